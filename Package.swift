@@ -1,0 +1,98 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+/// Warnings are errors in every target of ours.
+let strict: [SwiftSetting] = [.unsafeFlags(["-warnings-as-errors"])]
+
+/// The kernels' sources are built three times, each for another level of the x86-64 instruction set, and the
+/// level is chosen when the program starts (`NN/InstructionSet.swift`). `Sources/KernelsAVX2` and
+/// `Sources/KernelsAVX512` are links to `Sources/Kernels`. On other processors all three are the same code.
+func kernels(_ level: String) -> [SwiftSetting] {
+  #if arch(x86_64)
+    return strict + [
+      .unsafeFlags(["-Ounchecked", "-Xcc", "-march=\(level)"]), .define("FUSED_MULTIPLY_ADD"),
+    ]
+  #else
+    return strict + [.unsafeFlags(["-Ounchecked"])]
+  #endif
+}
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "cryosam",
+  products: [
+    .executable(name: "cryosam", targets: ["cryosam"]),
+    .executable(name: "convert-weights", targets: ["convert-weights"]),
+    .library(name: "Cryo", targets: ["Cryo"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: [
+    // System libraries.
+    .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CProcessor"),
+    .systemLibrary(name: "CCompression", providers: [.apt(["zlib1g-dev", "libbz2-dev"])]),
+    .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
+
+    // What every part needs: one-line failures, mapped files, atomic writes, strict JSON, hashes.
+    .target(
+      name: "Files",
+      dependencies: ["CCompression", "CCrypto"],
+      swiftSettings: strict),
+
+    // The arithmetic.
+    .target(name: "Kernels", exclude: ["README.md"], swiftSettings: strict + [.unsafeFlags(["-Ounchecked"])]),
+    .target(name: "KernelsAVX2", exclude: ["README.md"], swiftSettings: kernels("x86-64-v3")),
+    .target(name: "KernelsAVX512", exclude: ["README.md"], swiftSettings: kernels("x86-64-v4")),
+    .target(
+      name: "NN",
+      dependencies: ["COpenBLAS", "CProcessor", "Files", "Kernels", "KernelsAVX2", "KernelsAVX512"],
+      exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "ViT", dependencies: ["NN"], exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "DINOv2", dependencies: ["NN", "ViT"], exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "SAM", dependencies: ["NN", "ViT"], exclude: ["README.md"], swiftSettings: strict),
+
+    // Checkpoints of PyTorch and `transformers`, turned into ours.
+    .target(
+      name: "Checkpoints", dependencies: ["Files", "NN", "DINOv2", "SAM", "CCompression"],
+      exclude: ["README.md"], swiftSettings: strict),
+
+    // The CryoSAM algorithm and the field's file formats.
+    .target(
+      name: "Cryo", dependencies: ["Files", "NN", "DINOv2", "SAM", "CCompression"],
+      swiftSettings: strict),
+
+    // The programs.
+    .target(name: "CommandLineKit", dependencies: ["Files", argumentParser], swiftSettings: strict),
+    .executableTarget(
+      name: "cryosam", dependencies: ["Cryo", "Checkpoints", "CommandLineKit", argumentParser],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "convert-weights", dependencies: ["Checkpoints", "CommandLineKit", argumentParser],
+      swiftSettings: strict),
+
+    // Tests.
+    .target(
+      name: "TestSupport", dependencies: ["Checkpoints", "Files", "NN"], path: "Tests/TestSupport",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "fuzz-parsers", dependencies: ["Files", "NN", "Checkpoints", "Cryo"], path: "Tests/Fuzz",
+      swiftSettings: strict),
+    .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "NNTests", dependencies: ["NN", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "DINOv2Tests", dependencies: ["DINOv2", "Checkpoints", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "SAMTests", dependencies: ["SAM", "Checkpoints", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "CryoTests", dependencies: ["Cryo", "Checkpoints", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "CommandTests", dependencies: ["CommandLineKit", "Files", "NN", "TestSupport"],
+      swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)

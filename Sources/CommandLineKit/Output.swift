@@ -1,0 +1,25 @@
+import Files
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// What a command prints as its result, on standard output.
+public enum Output {
+  /// Prints `text` and a line end.
+  public static func line(_ text: String) {
+    writeAll(text + "\n", to: STDOUT_FILENO)
+  }
+
+  /// Prints `value` as JSON over several lines.
+  public static func json(_ value: JSON) {
+    writeAll(value.prettyText, to: STDOUT_FILENO)
+  }
+
+  /// Prints a remark on standard error, unless `quiet`.
+  public static func note(_ text: String, quiet: Bool = false) {
+    if !quiet { writeAll(text + "\n", to: STDERR_FILENO) }
+  }
+}

@@ -1,0 +1,74 @@
+import ArgumentParser
+import Files
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// The entry of both programs: parses the command line, runs the command, turns errors into one line and an
+/// exit code of `sysexits.h`.
+public enum ProgramMain {
+  /// Parses `arguments` (by default the process's own) as `Root` or one of its subcommands, runs it and exits.
+  ///
+  /// - Exit code 0: done, or `--help` or `--version`; a `Failure`'s own code; 64 for a bad command line; the
+  ///   code of an `ExitCode` that the command throws, without a message; 70 for any other error.
+  public static func run<Root: ParsableCommand>(_ root: Root.Type, arguments: [String]? = nil) -> Never {
+    // A reader that goes away (`cryosam info x | head`) ends the program quietly.
+    signal(SIGPIPE, SIG_DFL)
+    do {
+      var command = try Root.parseAsRoot(arguments)
+      try command.run()
+      exit(0)
+    } catch {
+      let end = ending(of: root, for: error)
+      if !end.text.isEmpty { writeAll(end.text + "\n", to: end.code == 0 ? STDOUT_FILENO : STDERR_FILENO) }
+      exit(end.code)
+    }
+  }
+
+  /// The exit code for `error` and what is printed: on standard output if the code is 0, else on standard error.
+  package static func ending<Root: ParsableCommand>(
+    of root: Root.Type, for error: any Error
+  ) -> (code: Int32, text: String) {
+    let name = Root._commandName
+    if let failure = error as? Failure { return (failure.kind.rawValue, "\(name): \(failure)") }
+    if let code = error as? ExitCode { return (code.rawValue, "") }
+    let code = Root.exitCode(for: error)
+    if code == .success { return (0, Root.fullMessage(for: error)) }
+    guard code == .validationFailure else {
+      return (Failure.Kind.internalError.rawValue, "\(name): unexpected error: \(oneLine("\(error)"))")
+    }
+    return (Failure.Kind.usage.rawValue, "\(name): \(usageMessage(of: root, for: error))")
+  }
+
+  /// What is wrong with the command line, and the `--help` to look at.
+  private static func usageMessage<Root: ParsableCommand>(of root: Root.Type, for error: any Error) -> String
+  {
+    let message = oneLine(Root.message(for: error))
+    let hint = Root.fullMessage(for: error).split(separator: "\n").last { $0.contains("--help'") }
+    guard let hint, let start = hint.firstIndex(of: "'"), let end = hint.lastIndex(of: "'"), start < end
+    else {
+      return message
+    }
+    let ending = message.hasSuffix(".") ? String(message.dropLast()) : message
+    return "\(ending); see \(hint[start...end])"
+  }
+
+  /// Lines joined by spaces, without empty ones and indentation.
+  private static func oneLine(_ text: String) -> String {
+    text.split { $0.isWhitespace }.joined(separator: " ")
+  }
+}
+
+/// Writes all of `text`, whatever the size of the pipe; gives up silently when it cannot.
+func writeAll(_ text: String, to descriptor: Int32) {
+  var rest = Array(text.utf8)[...]
+  while !rest.isEmpty {
+    let written = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+    if written < 0 && errno == EINTR { continue }
+    if written <= 0 { return }
+    rest = rest.dropFirst(written)
+  }
+}

@@ -1,0 +1,61 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// A whole file, mapped read-only into memory. Pages are read when they are touched.
+///
+/// The mapping lives as long as the object, and the object no longer than to its last use: a function that
+/// passes on `bytes` must hold the object with `withExtendedLifetime`, or use `withBytes`.
+/// A file that another program truncates meanwhile is outside this contract.
+public final class MappedFile: @unchecked Sendable {
+  public let path: String
+  /// The contents of the file.
+  public let bytes: UnsafeRawBufferPointer
+
+  public var count: Int { bytes.count }
+
+  /// Maps the file at `path`.
+  ///
+  /// - Throws: `Failure` when it cannot be opened, is a folder, or cannot be mapped.
+  public init(_ path: String) throws {
+    self.path = path
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw Failure.system(.noInput, path, "cannot open") }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw Failure.system(.inputOutput, path, "cannot look at") }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw Failure(.noInput, path: path, "is not a regular file")
+    }
+    let size = Int(status.st_size)
+    guard size > 0 else {
+      bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+      return
+    }
+    guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
+      throw Failure.system(.inputOutput, path, "cannot map")
+    }
+    bytes = UnsafeRawBufferPointer(start: start, count: size)
+  }
+
+  /// Calls `body` with the contents, which must not escape it.
+  public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
+    try withExtendedLifetime(self) { try body(bytes) }
+  }
+
+  deinit {
+    if let start = bytes.baseAddress {
+      munmap(UnsafeMutableRawPointer(mutating: start), bytes.count)
+    }
+  }
+}
+
+extension Failure {
+  /// A failure that carries the text of the C library's `errno`.
+  public static func system(_ kind: Kind, _ path: String, _ what: String, remedy: String? = nil) -> Failure {
+    let code = errno
+    return Failure(kind, path: path, "\(what): \(String(cString: strerror(code)))", remedy: remedy)
+  }
+}

@@ -1,0 +1,37 @@
+#!/bin/sh
+# Checks for Swift 6 and installs the Debian packages named as arguments that are missing.
+set -eu
+
+if ! command -v swift >/dev/null 2>&1; then
+  echo "Swift is missing: install Swift 6.0 or later from https://www.swift.org/install/linux and put it on PATH." >&2
+  exit 69
+fi
+major=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\).*/\1/p' | head -n 1)
+if [ "${major:-0}" -lt 6 ]; then
+  echo "Swift ${major:-of unknown version} is too old: install Swift 6.0 or later from https://www.swift.org/install/linux." >&2
+  exit 69
+fi
+
+if ! command -v dpkg-query >/dev/null 2>&1; then
+  echo "This is not a Debian or Ubuntu machine: make sure that OpenBLAS, OpenSSL, zlib, bzip2 and libpng are here with their headers."
+  exit 0
+fi
+missing=
+for package in "$@"; do
+  status=$(dpkg-query -W -f='${Status}' "$package" 2>/dev/null || true)
+  [ "$status" = "install ok installed" ] || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+echo "Installing Debian packages:$missing"
+as_root=
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null 2>&1 || {
+    echo "You are not root and there is no sudo: ask your administrator to install$missing." >&2
+    exit 69
+  }
+  as_root=sudo
+fi
+$as_root apt-get update -qq
+# shellcheck disable=SC2086
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $missing
