@@ -1,0 +1,77 @@
+import Dispatch
+import FoundationEssentials
+import Synchronization
+
+/// Work split into fixed blocks, spread over threads.
+///
+/// The blocks never depend on the number of threads, so results are the same bytes for every number.
+public enum Parallel {
+  private static let configured = Atomic<Int>(0)
+
+  /// The number of threads used from here on; all cores by default.
+  public static var threads: Int {
+    get {
+      let number = configured.load(ordering: .relaxed)
+      return number > 0 ? number : cores
+    }
+    set { configured.store(max(1, newValue), ordering: .relaxed) }
+  }
+
+  /// The cores in this process's affinity mask (a Slurm job's share, not the whole node).
+  public static let cores = ProcessInfo.processInfo.activeProcessorCount
+
+  /// Calls `body` once for each block `0..<count`, on up to `threads` threads, and returns when all are done.
+  ///
+  /// Blocks are handed out in order to whichever thread is free. Called from inside another `forEach` it runs
+  /// on the caller's thread alone.
+  public static func forEach(_ count: Int, _ body: (Int) -> Void) {
+    let workers = min(threads, count)
+    guard workers > 1, !Inside.parallelRegion else {
+      for block in 0..<max(0, count) { body(block) }
+      return
+    }
+    let next = Atomic<Int>(0)
+    // `concurrentPerform` returns only when every call has; nothing escapes.
+    withoutActuallyEscaping(body) { body in
+      nonisolated(unsafe) let body = body
+      DispatchQueue.concurrentPerform(iterations: workers) { _ in
+        Inside.enter()
+        defer { Inside.leave() }
+        while true {
+          let block = next.add(1, ordering: .relaxed).oldValue
+          if block >= count { return }
+          body(block)
+        }
+      }
+    }
+  }
+
+  /// The values of `body` for `0..<count`, in order.
+  public static func map<Value: Sendable>(_ count: Int, _ body: (Int) -> Value) -> [Value] {
+    let values = Mutex([Value?](repeating: nil, count: count))
+    forEach(count) { index in
+      let value = body(index)
+      values.withLock { $0[index] = value }
+    }
+    return values.withLock { $0.compactMap(\.self) }
+  }
+
+  /// As `forEach`, for bodies that throw: the failure of the lowest block is thrown when all are done.
+  public static func forEachThrowing(_ count: Int, _ body: (Int) throws -> Void) throws {
+    let failure = Mutex<(block: Int, error: any Error)?>(nil)
+    forEach(count) { block in
+      do { try body(block) } catch {
+        failure.withLock { first in
+          if first.map({ block < $0.block }) ?? true { first = (block, error) }
+        }
+      }
+    }
+    if let first = failure.withLock({ $0 }) { throw first.error }
+  }
+
+  /// As `forEach`, over `0..<count` in ranges of `size` (the last may be shorter).
+  public static func forEachRange(_ count: Int, size: Int, _ body: (Range<Int>) -> Void) {
+    let blocks = (count + size - 1) / size
+    forEach(blocks) { block in body(block * size..<min(count, (block + 1) * size)) }
+  }
+}

@@ -1,0 +1,42 @@
+import Foundation
+
+/// One run of a program: what it printed and how it ended.
+public struct ProgramRun: Sendable {
+  /// The exit code; negative: the number of the signal that ended it.
+  public let code: Int32
+  public let output: String
+  public let error: String
+
+  /// Runs `program` (as built beside the tests) with `arguments` and waits for its end.
+  ///
+  /// - Parameter killedAfter: seconds after which it is killed (SIGKILL), if it is still running.
+  public init(_ program: String, _ arguments: [String], killedAfter: Double? = nil) throws {
+    self = try TestData.withFolder { folder in
+      let process = Process()
+      process.executableURL = URL(filePath: TestData.program(program))
+      process.arguments = arguments
+      // Files, not pipes: a program that prints much never waits for a reader.
+      let paths = ["\(folder)/output", "\(folder)/error"]
+      for path in paths { try TestData.write([], to: path) }
+      let files = try paths.map { try FileHandle(forWritingTo: URL(filePath: $0)) }
+      process.standardInput = FileHandle.nullDevice
+      process.standardOutput = files[0]
+      process.standardError = files[1]
+      try process.run()
+      if let killedAfter {
+        Thread.sleep(forTimeInterval: killedAfter)
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+      }
+      process.waitUntilExit()
+      let texts = try paths.map { String(decoding: try TestData.bytes($0), as: UTF8.self) }
+      let code = process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+      return ProgramRun(code: code, output: texts[0], error: texts[1])
+    }
+  }
+
+  public init(code: Int32, output: String, error: String) {
+    self.code = code
+    self.output = output
+    self.error = error
+  }
+}
