@@ -1,0 +1,48 @@
+import NN
+import ViT
+
+/// SAM's image encoder: a vision transformer with windowed and global attention, and a convolutional neck.
+///
+/// Shapes, for grid side g: `pixels [3, S, S]` → `[g, g, D]`, channels last.
+/// Source: segment_anything/modeling/image_encoder.py.
+struct ImageEncoder: Sendable {
+  private let patchEmbedding: PatchEmbedding
+  private let positions: Tensor  // [g g, C]
+  private let blocks: [TransformerBlock<WindowAttention>]
+  private let neck: Neck
+  private let grid: Int
+
+  /// Reads the parameters under `image_encoder`.
+  init(_ scope: WeightScope, _ configuration: SAMConfiguration) throws {
+    let (width, grid) = (configuration.width, configuration.grid)
+    self.grid = grid
+    patchEmbedding = try PatchEmbedding(
+      scope["patch_embed"], patchSize: configuration.patchSize, width: width)
+    positions = try scope.tensor("pos_embed", shape: [1, grid, grid, width]).reshaped([grid * grid, width])
+    blocks = try (0..<configuration.depth).map { index in
+      let block = scope["blocks"][index]
+      return try TransformerBlock(
+        block, width: width, epsilon: configuration.encoderNormEpsilon, layerScale: false,
+        mixer: try WindowAttention(
+          block["attn"], width: width, heads: configuration.heads, window: configuration.windows[index],
+          grid: grid),
+        feedForward: .mlp(
+          try MLP(block["mlp"], width: width, hidden: configuration.hiddenWidth, names: ("lin1", "lin2"))))
+    }
+    neck = try Neck(scope["neck"], configuration)
+  }
+
+  /// Encodes a normalised, padded image; `trace` gets `tokens` and `block.0` ..., each `[g, g, C]`.
+  func callAsFunction(_ pixels: Tensor, trace: Trace = { _, _ in }) -> Tensor {
+    var tokens = patchEmbedding(pixels) + positions
+    trace("tokens", tokens.reshaped([grid, grid, tokens.shape[1]]))
+    for (index, block) in blocks.enumerated() {
+      tokens = block(tokens)
+      trace("block.\(index)", tokens.reshaped([grid, grid, tokens.shape[1]]))
+    }
+    return neck(tokens)
+  }
+}
+
+/// Receives named intermediate tensors.
+public typealias Trace = (String, Tensor) -> Void

@@ -1,0 +1,53 @@
+import NN
+
+/// Two transposed convolutions that bring the image embedding to four times its side.
+///
+/// Shapes: `[g g, D]` → `[g g, 16, D / 8]`: the 4 x 4 pixels of a cell stay together, first the 2 x 2 of the first
+/// convolution, then those of the second (`pixel`). Stride = kernel = 2, so both are linear layers.
+struct MaskUpscaling: Sendable {
+  private let first: Linear
+  private let norm: LayerNorm
+  private let second: Linear
+  let channels: Int
+
+  /// Reads `0`, `1` and `3`.
+  init(_ scope: WeightScope, _ configuration: SAMConfiguration) throws {
+    let width = configuration.decoderWidth
+    channels = width / 8
+    first = try Self.transposedConvolution(scope[0], in: width, out: width / 4)
+    norm = try LayerNorm(scope[1], width: width / 4, epsilon: configuration.channelNormEpsilon)
+    second = try Self.transposedConvolution(scope[3], in: width / 4, out: width / 8)
+  }
+
+  /// `weight [I, O, 2, 2]` as a layer `[4 O, I]`, taps before channels.
+  private static func transposedConvolution(_ scope: WeightScope, in inputs: Int, out outputs: Int) throws
+    -> Linear
+  {
+    let weight = try scope.tensor("weight", shape: [inputs, outputs, 2, 2])
+    let bias = try scope.tensor("bias", shape: [outputs]).values
+    let taps = Tensor([4 * outputs, inputs]) { out in
+      weight.withElements { w in
+        for input in 0..<inputs {
+          for output in 0..<outputs {
+            for tap in 0..<4 {
+              out[(tap * outputs + output) * inputs + input] = w[(input * outputs + output) * 4 + tap]
+            }
+          }
+        }
+      }
+    }
+    return Linear(weight: taps, bias: Tensor([4 * outputs], bias + bias + bias + bias))
+  }
+
+  func callAsFunction(_ image: Tensor) -> Tensor {
+    let cells = image.shape[0]
+    let coarse = gelu(norm(first(image).reshaped([cells * 4, first.outputs / 4])))
+    return second(coarse, then: .gelu).reshaped([cells, 16, channels])
+  }
+
+  /// Row and column, within a cell's 4 x 4 pixels, of place `index` of the output.
+  static func pixel(_ index: Int) -> (y: Int, x: Int) {
+    let (outer, inner) = (index / 4, index % 4)
+    return (outer / 2 * 2 + inner / 2, outer % 2 * 2 + inner % 2)
+  }
+}

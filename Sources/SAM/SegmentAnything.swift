@@ -1,0 +1,82 @@
+import Files
+import NN
+
+/// Segment Anything: an image is embedded once, then any number of prompts are answered (`SamPredictor`).
+public struct SegmentAnything: Sendable {
+  public let configuration: SAMConfiguration
+  public let transform: ImageTransform
+  public let promptEncoder: PromptEncoder
+  public let maskDecoder: MaskDecoder
+  private let imageEncoder: ImageEncoder
+
+  /// Reads a weights file that `convert-weights` wrote.
+  ///
+  /// - Throws: `Failure` when the file is not a SAM model, or a tensor is missing, misshapen or unexpected.
+  public init(_ file: SafetensorsFile) throws {
+    guard try file.family() == "sam" else {
+      throw Failure(
+        .badData, path: file.path, "holds a model of the family '\(try file.family())', not SAM",
+        remedy: "give the weights of the segmentation model here")
+    }
+    let configuration: SAMConfiguration = try file.configuration()
+    try configuration.validate(path: file.path)
+    self.configuration = configuration
+    let scope = WeightScope(file)
+    transform = ImageTransform(configuration)
+    imageEncoder = try ImageEncoder(scope["image_encoder"], configuration)
+    promptEncoder = try PromptEncoder(scope["prompt_encoder"], configuration)
+    maskDecoder = try MaskDecoder(scope["mask_decoder"], configuration)
+    try scope.expectAllRead()
+  }
+
+  /// Embeds an image of any size.
+  public func embed(_ image: RGBImage) -> EmbeddedImage {
+    let resized = transform.resized(image)
+    return EmbeddedImage(
+      embedding: encode(transform.preprocessed(resized)), originalHeight: image.height,
+      originalWidth: image.width, inputHeight: resized.height, inputWidth: resized.width)
+  }
+
+  /// The image encoder alone: `pixels [3, S, S]`, normalised and padded → `[g, g, D]`, channels last.
+  public func encode(_ pixels: Tensor, trace: Trace = { _, _ in }) -> Tensor {
+    imageEncoder(pixels, trace: trace)
+  }
+
+  /// Answers prompts about one image. Each answer is the same, byte for byte, whatever else is in the batch.
+  ///
+  /// With `multimask` each prompt gets three candidates, else one.
+  public func predict(_ image: EmbeddedImage, _ prompts: [Prompt], multimask: Bool) -> [Prediction] {
+    let cells = configuration.grid * configuration.grid
+    let embedding = image.embedding.reshaped([cells, configuration.decoderWidth])
+    let unmasked =
+      prompts.contains { $0.mask == nil }
+      ? embedding + promptEncoder.noMaskEmbedding.repeated(cells) : embedding
+    let postprocessing = MaskPostprocessing(configuration, image)
+    return Parallel.map(prompts.count) { index in
+      let prompt = prompts[index]
+      let decoded = maskDecoder(
+        image: prompt.mask.map { embedding + promptEncoder.dense(mask: $0) } ?? unmasked,
+        imagePositions: promptEncoder.densePositions, sparse: sparse(prompt, image), multimask: multimask)
+      let masks = decoded.iou.indices.map { candidate in
+        postprocessing.mask(decoded.logits[candidate], threshold: configuration.maskThreshold)
+      }
+      return Prediction(masks: masks, predictedIoU: decoded.iou, lowResolutionLogits: decoded.logits)
+    }
+  }
+
+  /// The sparse tokens of a prompt in pixels of the original image.
+  private func sparse(_ prompt: Prompt, _ image: EmbeddedImage) -> Tensor {
+    func toInput(_ x: Double, _ y: Double) -> (x: Double, y: Double) {
+      transform.inputPoint(x: x, y: y, height: image.originalHeight, width: image.originalWidth)
+    }
+    let points = prompt.points.map { point in
+      let place = toInput(point.x, point.y)
+      return Prompt.Point(x: place.x, y: place.y, label: point.label)
+    }
+    let box = prompt.box.map { box in
+      let (first, last) = (toInput(box.x0, box.y0), toInput(box.x1, box.y1))
+      return Prompt.Box(x0: first.x, y0: first.y, x1: last.x, y1: last.y)
+    }
+    return promptEncoder.sparse(points: points, box: box)
+  }
+}

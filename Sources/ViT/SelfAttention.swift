@@ -1,0 +1,19 @@
+import NN
+
+/// Multi-head self-attention among all tokens (dinov2/layers/attention.py). Shapes: `[N, C]` → `[N, C]`.
+public struct SelfAttention: TokenMixer {
+  private let joint: Linear
+  private let projection: Linear
+  private let heads: Int
+
+  /// Reads `qkv` and `proj`.
+  public init(_ scope: WeightScope, width: Int, heads: Int) throws {
+    joint = try Linear(scope["qkv"], in: width, out: 3 * width)
+    projection = try Linear(scope["proj"], in: width, out: width)
+    self.heads = heads
+  }
+
+  public func callAsFunction(_ x: Tensor, addedTo residual: Tensor, scale: Tensor?) -> Tensor {
+    projection(selfAttention(joint(x), heads: heads), then: .residual(residual, scale: scale))
+  }
+}

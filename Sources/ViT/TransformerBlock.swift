@@ -1,0 +1,36 @@
+import NN
+
+/// What mixes tokens in a block: attention of some kind, its projection included.
+public protocol TokenMixer: Sendable {
+  /// Returns `residual + scale · mix(x)`; without `scale`, `residual + mix(x)`. Shapes: all `[N, C]`, scale `[C]`.
+  func callAsFunction(_ x: Tensor, addedTo residual: Tensor, scale: Tensor?) -> Tensor
+}
+
+/// A pre-norm transformer block: `x + ls1 · mix(norm1(x))`, then `x + ls2 · feedForward(norm2(x))`.
+///
+/// Shapes: `[N, C]` → `[N, C]`. Both encoders are stacks of these; LayerScale is DINOv2's alone.
+public struct TransformerBlock<Mixer: TokenMixer>: Sendable {
+  private let norm1: LayerNorm
+  private let mixer: Mixer
+  private let scale1: Tensor?
+  private let norm2: LayerNorm
+  private let feedForward: FeedForward
+  private let scale2: Tensor?
+
+  /// Reads `norm1`, `norm2` and, with `layerScale`, `ls1.gamma` and `ls2.gamma`.
+  public init(
+    _ scope: WeightScope, width: Int, epsilon: Float, layerScale: Bool, mixer: Mixer, feedForward: FeedForward
+  ) throws {
+    norm1 = try LayerNorm(scope["norm1"], width: width, epsilon: epsilon)
+    norm2 = try LayerNorm(scope["norm2"], width: width, epsilon: epsilon)
+    scale1 = layerScale ? try scope["ls1"].tensor("gamma", shape: [width]) : nil
+    scale2 = layerScale ? try scope["ls2"].tensor("gamma", shape: [width]) : nil
+    self.mixer = mixer
+    self.feedForward = feedForward
+  }
+
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    let mixed = mixer(norm1(x), addedTo: x, scale: scale1)
+    return feedForward(norm2(mixed), addedTo: mixed, scale: scale2)
+  }
+}
