@@ -1,0 +1,74 @@
+import Files
+import NN
+
+extension Conversion {
+  /// Elements read, converted and written at a time.
+  private static let chunk = 1 << 20
+
+  /// Bytes that `write` reads: every input once for its hash, and the parameters.
+  public var workload: Int {
+    checkpoint.files.reduce(0) { $0 + $1.count }
+      + parameters.reduce(0) { $0 + $1.sources.reduce(0) { $0 + $1.count * $1.element.bits / 8 } }
+  }
+
+  /// The configuration as it is stored with the weights.
+  public func configurationText() throws -> String {
+    switch model {
+    case .dino(let configuration): try SafetensorsFile.configurationText(configuration)
+    case .sam(let configuration): try SafetensorsFile.configurationText(configuration)
+    }
+  }
+
+  /// Writes the weights to `path`, in official order. Memory stays at some megabytes.
+  ///
+  /// - Parameters:
+  ///   - element: the type of storage; values are rounded to nearest even.
+  ///   - tool: name and version of the program, for the file's metadata.
+  ///   - progress: called with the bytes done since the last call, `workload` in all.
+  /// - Throws: `Failure` if a finite value becomes infinite, and for everything that goes wrong with the files.
+  public func write(
+    to path: String, as element: WeightElement = .f32, tool: String, progress: (Int) -> Void = { _ in }
+  ) throws {
+    let hashes = try checkpoint.files.map { try $0.sha256(progress: progress) }
+    let writer = try SafetensorsWriter(
+      path, parameters.map { .init($0.parameter.name, element.safetensors, $0.parameter.shape) },
+      metadata: [
+        SafetensorsFile.configurationKey: try configurationText(),
+        "format": "pt",
+        "cryosam.source": checkpoint.paths.map(Self.fileName).joined(separator: "\n"),
+        "cryosam.source_sha256": hashes.joined(separator: "\n"),
+        "cryosam.tool": tool,
+      ])
+    for (_, sources) in parameters {
+      for source in sources {
+        try source.forEachChunk(of: Self.chunk) { bytes in
+          if source.element == element.safetensors {
+            try writer.append(bytes)
+          } else {
+            try decode(bytes, source.element, name: source.name, path: source.path) { values in
+              let encoded = try encode(values, as: element, name: source.name, path: source.path)
+              try encoded.withUnsafeBytes { try writer.append($0) }
+            }
+          }
+          progress(bytes.count)
+        }
+      }
+    }
+    try writer.finish()
+  }
+
+  /// Converts `inputs` to the weights file `output`: all of `convert-weights`.
+  @discardableResult
+  public static func convert(
+    _ inputs: [String], to output: String, as element: WeightElement = .f32, heads: Int? = nil,
+    tool: String = "cryosam"
+  ) throws -> Conversion {
+    let conversion = try Conversion(Checkpoint(inputs), heads: heads)
+    try conversion.write(to: output, as: element, tool: tool)
+    return conversion
+  }
+
+  private static func fileName(_ path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+  }
+}

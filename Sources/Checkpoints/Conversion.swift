@@ -1,0 +1,111 @@
+import DINOv2
+import Files
+import NN
+import SAM
+
+/// A checkpoint read as one of the models that the program knows: its configuration, and where each of its
+/// parameters comes from. Everything has been checked by name and shape; the data is not read yet.
+public struct Conversion: Sendable {
+  public enum Model: Sendable, Equatable {
+    case dino(DINOConfiguration)
+    case sam(SAMConfiguration)
+  }
+
+  public let model: Model
+  /// Things that the user should know: a prefix that was removed, tensors that were not taken.
+  public let notes: [String]
+  public let checkpoint: Checkpoint
+  /// The model's parameters in official order, each with the tensors that make it up along its first axis.
+  package let parameters: [(parameter: Parameter, sources: [SourceTensor])]
+
+  /// - Parameter heads: heads of a DINO encoder of an unpublished width.
+  /// - Throws: `Failure` that names what is missing, unexpected or misshapen.
+  public init(_ checkpoint: Checkpoint, heads: Int? = nil) throws {
+    let path = checkpoint.paths[0]
+    let (naming, prefix) = try Naming.detect(checkpoint.tensors.map(\.name), path: path)
+    let assignment = try Assignment(checkpoint.tensors, naming: naming, prefix: prefix, path: path)
+    let table = ShapeTable(shapes: try assignment.shapes(), path: path)
+    let expected: [Parameter]
+    switch naming {
+    case .officialDINO, .transformersDINO:
+      let configuration = try DINOConfiguration(inferredFrom: table, heads: heads)
+      model = .dino(configuration)
+      expected = configuration.parameters
+    case .officialSAM, .transformersSAM:
+      guard heads == nil else {
+        throw Failure(
+          .usage, path: path, "is a Segment Anything model, whose shapes tell the number of heads",
+          remedy: "leave --heads out")
+      }
+      var configuration = try SAMConfiguration(inferredFrom: table)
+      try configuration.takeNormalisation(from: checkpoint.tensors, prefix: prefix)
+      model = .sam(configuration)
+      let lengths = (0..<configuration.depth).map {
+        table.shapes["image_encoder.blocks.\($0).attn.rel_pos_h"]?.first ?? 0
+      }
+      expected = configuration.parameters(tableLengths: lengths)
+    }
+    try Self.check(table, against: expected)
+    parameters = expected.map { ($0, assignment.sources[$0.name] ?? []) }
+    notes = assignment.notes
+    self.checkpoint = checkpoint
+  }
+
+  /// Elements in all parameters.
+  public var elementCount: Int {
+    parameters.reduce(0) { $0 + $1.parameter.shape.reduce(1, *) }
+  }
+
+  /// Refuses what is missing, unexpected or misshapen, by name.
+  private static func check(_ table: ShapeTable, against expected: [Parameter]) throws {
+    let names = Set(expected.map(\.name))
+    let missing = expected.filter { !table.has($0.name) }.map { "'\($0.name)' \($0.shape)" }
+    let unexpected = table.shapes.keys.filter { !names.contains($0) }.sorted().map { "'\($0)'" }
+    let misshapen = expected.compactMap { parameter -> String? in
+      guard let shape = table.shapes[parameter.name], shape != parameter.shape else { return nil }
+      return "'\(parameter.name)' \(shape), expected \(parameter.shape)"
+    }
+    var faults: [String] = []
+    for (what, list) in [("lacks", missing), ("has unexpected", unexpected), ("has misshapen", misshapen)] {
+      guard !list.isEmpty else { continue }
+      let more = list.count > 3 ? " and \(list.count - 3) more" : ""
+      faults.append("\(what) \(list.prefix(3).joined(separator: ", "))\(more)")
+    }
+    guard faults.isEmpty else { throw table.refusal(faults.joined(separator: "; ")) }
+  }
+}
+
+extension SAMConfiguration {
+  /// Mean and deviation of the input's channels, if the checkpoint has its own.
+  fileprivate mutating func takeNormalisation(from tensors: [SourceTensor], prefix: String) throws {
+    for tensor in tensors where tensor.name == prefix + "pixel_mean" || tensor.name == prefix + "pixel_std" {
+      guard tensor.count == 3 else {
+        throw Failure(
+          .badData, path: tensor.path, "tensor '\(tensor.name)' has shape \(tensor.shape), expected 3 values")
+      }
+      let values = try tensor.floats()
+      if tensor.name.hasSuffix("mean") { pixelMean = values } else { pixelDeviation = values }
+    }
+  }
+}
+
+extension Conversion {
+  /// The model in one line: kind, sizes, number of parameters.
+  public var summary: String {
+    let millions = (elementCount + 50_000) / 100_000
+    let count = "\(millions / 10).\(millions % 10) million parameters"
+    switch model {
+    case .dino(let sizes):
+      let name = sizes.family == .dinov2 ? "DINOv2" : "DINO"
+      let registers = sizes.registers > 0 ? ", \(sizes.registers) registers" : ""
+      return "\(name), patch \(sizes.patchSize), width \(sizes.width), \(sizes.depth) blocks, "
+        + "\(sizes.heads) heads\(registers), \(count)"
+    case .sam(let sizes):
+      let global = sizes.windows.indices.filter { sizes.windows[$0] == 0 }.map(String.init)
+      let window = sizes.windows.max() ?? 0
+      return "Segment Anything, input \(sizes.imageSize), patch \(sizes.patchSize), width \(sizes.width), "
+        + "\(sizes.depth) blocks, \(sizes.heads) heads, window \(window), "
+        + "global blocks \(global.isEmpty ? "none" : global.joined(separator: " ")), \(count)"
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import NN
+
+/// A value of a pickle. Flat: containers are kept in the `Pickle` and referred to by number, so that no input
+/// makes a deep tree whose release would overflow the stack.
+package enum PickleValue {
+  case none
+  case bool(Bool)
+  case int(Int)
+  case float(Double)
+  case string(String)
+  case bytes
+  case global(PickleGlobal)
+  /// Number in `Pickle.sequences`.
+  case tuple(Int)
+  /// Number in `Pickle.sequences`.
+  case list(Int)
+  /// Number in `Pickle.dictionaries`.
+  case dictionary(Int)
+  /// Number in `Pickle.storages`.
+  case storage(Int)
+  /// Number in `Pickle.tensors`.
+  case tensor(Int)
+}
+
+/// All that a pickle may refer to. Anything else is refused by its name; nothing is ever called.
+package enum PickleGlobal: Equatable {
+  case orderedDictionary
+  case size
+  case rebuildTensor
+  case rebuildParameter
+  case rebuildParameterWithState
+  case storage(SafetensorsElement)
+
+  init?(module: String, name: String) {
+    switch (module, name) {
+    case ("collections", "OrderedDict"): self = .orderedDictionary
+    case ("torch", "Size"): self = .size
+    case ("torch._utils", "_rebuild_tensor_v2"): self = .rebuildTensor
+    case ("torch._utils", "_rebuild_parameter"): self = .rebuildParameter
+    case ("torch._utils", "_rebuild_parameter_with_state"): self = .rebuildParameterWithState
+    case ("torch", _):
+      guard let element = Self.storages[name] else { return nil }
+      self = .storage(element)
+    default: return nil
+    }
+  }
+
+  private static let storages: [String: SafetensorsElement] = [
+    "FloatStorage": .f32, "HalfStorage": .f16, "BFloat16Storage": .bf16, "DoubleStorage": .f64,
+    "LongStorage": .i64, "IntStorage": .i32, "ShortStorage": .i16, "CharStorage": .i8, "ByteStorage": .u8,
+    "BoolStorage": .bool, "ComplexFloatStorage": .c64,
+  ]
+}
+
+/// What a pickle of `torch.save` says: nested containers, and tensors as views of storages.
+package struct Pickle {
+  /// A run of elements in a file of its own inside the archive.
+  package struct Storage: Sendable {
+    package let key: String
+    package let element: SafetensorsElement
+    /// Elements.
+    package let count: Int
+  }
+
+  /// A view of a storage; it lies inside, and no element is in it twice.
+  package struct TensorView {
+    package let storage: Storage
+    /// Elements before the first.
+    package let offset: Int
+    package let shape: [Int]
+    /// Elements from one index to the next, by axis.
+    package let strides: [Int]
+  }
+
+  package internal(set) var root = PickleValue.none
+  package internal(set) var sequences: [[PickleValue]] = []
+  package internal(set) var dictionaries: [[(key: PickleValue, value: PickleValue)]] = []
+  package internal(set) var storages: [Storage] = []
+  package internal(set) var tensors: [TensorView] = []
+}

@@ -1,0 +1,3 @@
+import CommandLineKit
+
+ProgramMain.run(ConvertWeights.self)
