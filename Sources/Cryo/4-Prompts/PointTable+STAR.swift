@@ -1,0 +1,81 @@
+import Files
+
+extension PointTable {
+  private static let voxelColumns = ["rlnCoordinateX", "rlnCoordinateY", "rlnCoordinateZ"]
+  private static let centredColumns = [
+    "rlnCenteredCoordinateXAngst", "rlnCenteredCoordinateYAngst", "rlnCenteredCoordinateZAngst",
+  ]
+
+  static func looksLikeSTAR(_ lines: TextLines) -> Bool {
+    for line in lines.lines {
+      guard let first = lines.words(line).first.map(lines.text), !first.hasPrefix("#") else { continue }
+      return first.lowercased().hasPrefix("data_")
+    }
+    return false
+  }
+
+  /// The first table of `star` with coordinate columns. Centred Angstroms are preferred where both kinds are
+  /// there, as RELION 5 does.
+  init(star: STARFile) throws {
+    for (columns, units) in [(Self.centredColumns, Units.centredAngstroms), (Self.voxelColumns, .voxels)] {
+      for block in star.blocks {
+        let positions = columns.compactMap { block.column($0) }
+        guard positions.count == 3 else { continue }
+        self = try Self(star, block, positions, units)
+        return
+      }
+    }
+    throw Self.noCoordinates(star)
+  }
+
+  private init(_ star: STARFile, _ block: STARFile.Block, _ columns: [Int], _ units: Units) throws {
+    let micrograph = block.column("rlnTomoName") ?? block.column("rlnMicrographName")
+    let score = block.column("rlnAutopickFigureOfMerit")
+    let pixel = block.column("rlnPixelSize")
+    var entries: [Entry] = []
+    var pixelSizes = Set<Double>()
+    entries.reserveCapacity(block.rowCount)
+    for row in 0..<block.rowCount {
+      let line = block.line(ofRow: row)
+      func number(_ column: Int) throws -> Double {
+        try finiteNumber(
+          star.value(block, row: row, column: column), line: line, column: "_" + block.columns[column])
+      }
+      entries.append(
+        Entry(
+          position: SIMD3(try number(columns[0]), try number(columns[1]), try number(columns[2])),
+          micrograph: micrograph.map { star.value(block, row: row, column: $0) },
+          score: try score.map(number),
+          line: line))
+      if let pixel { pixelSizes.insert(try number(pixel)) }
+    }
+    var notes: [String] = []
+    if let origin = block.columns.first(where: { $0.hasPrefix("rlnOriginX") }) {
+      notes.append("the shifts in _\(origin) and its neighbours are not applied to the coordinates")
+    }
+    self.init(
+      format: "STAR", units: units, entries: entries,
+      pixelSizeAngstroms: pixelSizes.count == 1 ? pixelSizes.first.flatMap { $0 > 0 ? $0 : nil } : nil,
+      notes: notes)
+  }
+
+  private static func noCoordinates(_ star: STARFile) -> Failure {
+    let wanted = "_rlnCoordinateX, Y, Z or _rlnCenteredCoordinateXAngst, Y, Z"
+    for block in star.blocks {
+      for columns in [centredColumns, voxelColumns] {
+        let missing = columns.filter { block.column($0) == nil }
+        if missing.count < 3 {
+          let names = missing.map { "_" + $0 }.joined(separator: " and ")
+          return Failure(
+            .badData, "the table data_\(block.name) has no column \(names)",
+            remedy: "points in a tomogram need x, y and z")
+        }
+      }
+    }
+    let found = star.blocks.flatMap(\.columns).prefix(6).map { "_" + $0 }.joined(separator: ", ")
+    return Failure(
+      .badData,
+      "no table has the columns \(wanted)\(found.isEmpty ? "" : "; the first columns are \(found)")",
+      remedy: "rename the columns, or give CSV with the header x,y,z")
+  }
+}

@@ -1,0 +1,16 @@
+/// A point in a tomogram, in voxels: 0-based, the centre of the first voxel at (0, 0, 0).
+public struct VoxelPoint: Sendable, Equatable, Hashable {
+  public var x: Double
+  public var y: Double
+  public var z: Double
+
+  public init(x: Double, y: Double, z: Double) {
+    (self.x, self.y, self.z) = (x, y, z)
+  }
+
+  /// The distance to `other`, in voxels.
+  public func distance(to other: VoxelPoint) -> Double {
+    let (dx, dy, dz) = (x - other.x, y - other.y, z - other.z)
+    return (dx * dx + dy * dy + dz * dz).squareRoot()
+  }
+}

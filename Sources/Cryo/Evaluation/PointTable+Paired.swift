@@ -1,0 +1,61 @@
+import Files
+
+extension PointTable {
+  /// The points of one tomogram in two tables, in voxels.
+  public struct Pair: Sendable {
+    public let picks: [VoxelPoint]
+    public let truth: [VoxelPoint]
+  }
+
+  /// The points of `picks` and `truth`, tomogram by tomogram.
+  ///
+  /// With a `tomogram` (path or name) only its points count. Without one, tables that both name tomograms are
+  /// paired by those names; a tomogram that only one of them names counts as without picks or without particles.
+  ///
+  /// - Throws: `Failure` when the tables have no tomogram in common, or only one of them names several.
+  public static func paired(
+    _ picks: PointTable, _ truth: PointTable, tomogram: String?, geometry: Geometry?
+  ) throws -> [Pair] {
+    if let tomogram {
+      return [
+        Pair(
+          picks: try picks.voxels(picks.entries(on: MicrographName(tomogram)), geometry),
+          truth: try truth.voxels(truth.entries(on: MicrographName(tomogram)), geometry))
+      ]
+    }
+    let (inPicks, inTruth) = (picks.stems, truth.stems)
+    if inPicks.isEmpty || inTruth.isEmpty {
+      for (table, stems) in [(picks, inPicks), (truth, inTruth)] where stems.count > 1 {
+        throw Failure(
+          .badData, path: table.path, "names \(stems.count) tomograms, the other table none",
+          remedy: "name the tomogram")
+      }
+      return [
+        Pair(
+          picks: try picks.voxels(picks.entries, geometry), truth: try truth.voxels(truth.entries, geometry))
+      ]
+    }
+    guard inPicks.contains(where: inTruth.contains) else {
+      throw Failure(
+        .badData, path: picks.path,
+        "names the tomogram \(inPicks[0]), but the truth \(inTruth[0]): none is in both tables",
+        remedy: "name the tomogram alike in both tables")
+    }
+    return try (inTruth + inPicks.filter { !inTruth.contains($0) }).map { stem in
+      Pair(
+        picks: try picks.voxels(picks.entries(on: MicrographName(stem)), geometry),
+        truth: try truth.voxels(truth.entries(on: MicrographName(stem)), geometry))
+    }
+  }
+
+  /// The entries on the tomogram `name`; those that name none are on every tomogram.
+  private func entries(on name: MicrographName) -> [Entry] {
+    entries.filter { $0.micrograph.map { MicrographName($0) == name } ?? true }
+  }
+
+  /// The tomograms named, each once, without what programs add to names.
+  private var stems: [String] {
+    var seen = Set<String>()
+    return micrographs.map { MicrographName($0).stem }.filter { seen.insert($0).inserted }
+  }
+}
