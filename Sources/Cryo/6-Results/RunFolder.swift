@@ -1,0 +1,100 @@
+import Files
+import FoundationEssentials
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// The folder that a run writes its results to.
+///
+/// While the run is unfinished a hidden marker lies in it, locked by the process; `run.json` comes last, then the
+/// marker goes. So what is there without a marker is somebody's result, and what is there with one may be written
+/// anew.
+public final class RunFolder {
+  public let path: String
+  private let marker: String
+  private let wasThere: Bool
+  private var lock: Int32 = -1
+
+  /// Every name that a run may write.
+  static let names = [
+    "run.json", "semantic.mrc", "instances.mrc", "similarity.mrc", "picks.star", "picks.csv", "picks.txt",
+    "proposals.star", "query.safetensors", "overview.png",
+  ]
+
+  /// Takes the folder `path` for a run, making it if need be.
+  ///
+  /// - Throws: `Failure` if it holds results and `force` is false, if another run is writing there, or if it cannot
+  ///   be made.
+  public init(_ path: String, force: Bool) throws {
+    self.path = path
+    marker = "\(path)/.unfinished"
+    wasThere = access(path, F_OK) == 0
+    try SliceStore.makeFolder(path)
+    let isUnfinished = access(marker, F_OK) == 0
+    let results = Self.names.filter { access("\(path)/\($0)", F_OK) == 0 }
+    if let result = results.first, !isUnfinished, !force {
+      throw Failure(
+        .cannotCreate, path: "\(path)/\(result)", "is there already",
+        remedy: "give another folder with -o, or --force to replace the results in this one")
+    }
+    lock = open(marker, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard lock >= 0 else { throw Failure.system(.cannotCreate, path, "cannot write in this folder") }
+    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+      close(lock)
+      throw Failure(
+        .tryAgain, path: path, "another run is writing in this folder",
+        remedy: "wait for it, or give another folder with -o")
+    }
+    for name in results {
+      guard unlink("\(path)/\(name)") == 0 else {
+        throw Failure.system(.cannotCreate, "\(path)/\(name)", "cannot replace")
+      }
+    }
+    removePartialFiles()
+  }
+
+  /// Where the file `name` belongs.
+  public func file(_ name: String) -> String {
+    precondition(Self.names.contains(name), "\(name) is not a name of a result")
+    return "\(path)/\(name)"
+  }
+
+  /// The cache of a run that was not given one.
+  public var cache: String { "\(path)/cache" }
+
+  /// Removes the folder's own cache, as far as it holds nothing else.
+  public func removeCache() {
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: cache)) ?? []
+    where SliceKey.kinds.contains(where: { name.hasPrefix("\($0)-") }) {
+      SliceStore.remove("\(cache)/\(name)")
+    }
+    rmdir(cache)
+  }
+
+  /// Writes `run.json`: the run is complete.
+  public func finish(_ record: JSON) throws {
+    try AtomicFile.write(Array(record.prettyText.utf8), to: file("run.json"))
+    unlink(marker)
+  }
+
+  /// Removes what killed runs left half-written.
+  private func removePartialFiles() {
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    where name.hasSuffix(".partial") && Self.names.contains(where: { name.hasPrefix(".\($0).") }) {
+      unlink("\(path)/\(name)")
+    }
+  }
+
+  /// A run that failed before it made anything leaves nothing behind.
+  deinit {
+    guard lock >= 0 else { return }
+    if (try? FileManager.default.contentsOfDirectory(atPath: path)) == [".unfinished"] {
+      unlink(marker)
+      if !wasThere { rmdir(path) }
+    }
+    close(lock)
+  }
+}

@@ -1,0 +1,99 @@
+import DINOv2
+import Files
+import FoundationEssentials
+import NN
+import SAM
+
+/// What the stages of a run share: the tomogram, the cache, and the files' checksums, each file read once.
+public struct RunContext: Sendable {
+  public let tomogram: Tomogram
+  public let tomogramInput: RunRecord.Input
+  public let parameters: PipelineParameters
+  public let observer: any RunObserver
+  private let cache: String
+  private let memory: SliceMemory
+
+  /// A quarter of the machine's memory, at most 4 GB.
+  public static let usualMemory = Int(min(ProcessInfo.processInfo.physicalMemory / 4, 4 << 30))
+
+  /// Opens the tomogram at `path`.
+  ///
+  /// - Parameter cache: the folder that slices' features and embeddings are stored in.
+  /// - Parameter memoryLimit: bytes of them kept in memory.
+  /// - Throws: `Failure` if the tomogram cannot be read, or the profile is not there yet.
+  public init(
+    _ path: String, cache: String, memoryLimit: Int = usualMemory, parameters: PipelineParameters,
+    observer: any RunObserver
+  ) throws {
+    guard parameters.profile == .paper else {
+      throw Failure(
+        .unavailable, "the profile '\(parameters.profile.rawValue)' is not in this version",
+        remedy: "use --profile paper")
+    }
+    tomogram = try Tomogram(path)
+    for note in tomogram.notes { observer.note("\(path): \(note)") }
+    tomogramInput = RunRecord.Input(path, sha256: tomogram.sha256())
+    memory = SliceMemory(limit: memoryLimit)
+    (self.cache, self.parameters, self.observer) = (cache, parameters, observer)
+  }
+
+  /// The slices' features by the DINO weights at `weights`.
+  ///
+  /// - Throws: `Failure` if the weights cannot be used, or the input size is no multiple of the patch size.
+  public func features(_ weights: String) throws -> (features: SliceFeatures, input: RunRecord.Input) {
+    let encoder = try DINOEncoder(try SafetensorsFile(weights))
+    let side = parameters.featureInputSide
+    let patch = encoder.configuration.patchSize
+    guard side >= patch, side % patch == 0 else {
+      throw Failure(
+        .usage, "--dino-size \(side) is no multiple of the model's patch size \(patch)",
+        remedy: "use for example \(max(1, side / patch) * patch)")
+    }
+    let input = RunRecord.Input(weights, sha256: try SHA256.hexDigest(ofFile: weights))
+    let encoderInput = EncoderInput(tomogram.statistics, side: side)
+    let key = SliceKey.features(
+      tomogram: tomogramInput.sha256, shape: tomogram.shape, weights: input.sha256, input: encoderInput)
+    let store = try store(key) { record in FeatureGrid.isSound(record) }
+    let features = SliceFeatures(tomogram, encoder: DINOSliceEncoder(encoder, encoderInput), store: store)
+    return (features, input)
+  }
+
+  /// The slices for SAM with the weights at `weights`.
+  ///
+  /// - Throws: `Failure` if the weights cannot be used, or the tomogram has no contrast.
+  public func slices(_ weights: String) throws -> (slices: EmbeddedSlices, input: RunRecord.Input) {
+    let segmenter = try SegmentAnything(try SafetensorsFile(weights))
+    let input = RunRecord.Input(weights, sha256: try SHA256.hexDigest(ofFile: weights))
+    let stretch = try ContrastStretch(
+      tomogram, percentiles: parameters.contrast, inverted: parameters.inverted)
+    let key = SliceKey.embeddings(
+      tomogram: tomogramInput.sha256, shape: tomogram.shape, weights: input.sha256, stretch: stretch)
+    let store = try store(key) { record in EmbeddedImage.isSound(record) }
+    return (EmbeddedSlices(tomogram, stretch: stretch, segmenter: segmenter, store: store), input)
+  }
+
+  private func store(
+    _ key: SliceKey, isSound: @escaping @Sendable (SliceRecord) -> Bool
+  ) throws -> SliceStore {
+    try SliceStore(in: cache, key: key, memory: memory, isSound: isSound) { [observer] in observer.note($0) }
+  }
+
+  /// The points of `files` (STAR, CSV, text) and `points`, all inside the tomogram.
+  ///
+  /// - Throws: `Failure` if there is none, one lies outside, or a file cannot be read.
+  public func prompts(files: [String], points: [VoxelPoint]) throws -> [VoxelPoint] {
+    let geometry = tomogram.geometry
+    let read = try files.flatMap { file in
+      let table = try PointTable(file)
+      for note in table.notes { observer.note("\(file): \(note)") }
+      return try table.points(in: geometry, named: tomogramInput.path)
+    }
+    for point in points where !geometry.contains(x: point.x, y: point.y, z: point.z) {
+      throw Failure(
+        .usage, path: tomogramInput.path,
+        "the point \(point.x),\(point.y),\(point.z) lies outside its \(geometry.width) x \(geometry.height) x "
+          + "\(geometry.depth) voxels", remedy: "give X,Y,Z in voxels, counted from 0")
+    }
+    return read + points
+  }
+}

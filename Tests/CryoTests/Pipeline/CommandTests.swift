@@ -1,0 +1,156 @@
+import Cryo
+import Files
+import FoundationEssentials
+import TestSupport
+import Testing
+
+/// The commands on a small piece of a tomogram with the tiny trained models.
+@Suite("segment, instance, features, match", .serialized)
+struct PipelineCommandTests {
+  /// A folder with `dino.safetensors`, `sam.safetensors` and `tomo.mrc`, 14 x 40 x 44 voxels with bright particles.
+  private func inputs(_ folder: String) throws {
+    try GoldenModel.convert("models/dino_trained", to: "\(folder)/dino.safetensors")
+    try GoldenModel.convert("models/sam_trained", to: "\(folder)/sam.safetensors")
+    let whole = try Tomogram(TestData.path("golden/e2e/volume_shared.mrc"))
+    let geometry = Geometry(
+      depth: 14, height: 40, width: 44, voxelSizeAngstroms: [10, 10, 12], originAngstroms: [1, 2, 3],
+      start: [4, 5, 6])
+    let writer = try MRCWriter<Float>("\(folder)/tomo.mrc", geometry: geometry)
+    for z in 10..<24 {
+      let plane = whole.plane(.z, z)
+      try writer.append((56..<96).flatMap { plane.values[$0 * 96 + 10..<$0 * 96 + 54] })
+    }
+    try writer.commit()
+  }
+
+  private func segment(_ folder: String, _ output: String, _ more: [String] = []) -> [String] {
+    [
+      "segment", "\(folder)/tomo.mrc", "--dino", "\(folder)/dino.safetensors", "--sam",
+      "\(folder)/sam.safetensors", "--point", "17,27,7", "--dino-size", "126", "--top-k", "3", "--axes", "zy",
+      "--max-area", "400", "-o", "\(folder)/\(output)",
+    ] + more
+  }
+
+  /// The files of a run by name, `run.json` without what may differ.
+  private func result(_ folder: String) throws -> [String: [UInt8]] {
+    var files: [String: [UInt8]] = [:]
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name != "cache" {
+      files[name] = try TestData.bytes("\(folder)/\(name)")
+    }
+    if let run = files["run.json"] {
+      let json = try run.withUnsafeBytes { try JSON(parsing: $0) }
+      var object = try #require(json.object)
+      #expect(object.keys.last == "performance")
+      object["performance"] = nil
+      object["command"] = nil
+      files["run.json"] = Array(JSON.object(object).text.utf8)
+    }
+    return files
+  }
+
+  @Test("the same bytes for 1, 2 and 3 threads, after kills, and from a kept cache")
+  func repetition() throws {
+    try TestData.withFolder { folder in
+      try inputs(folder)
+      let first = try ProgramRun("cryosam", segment(folder, "one", ["--threads", "1"]))
+      #expect(first.code == 0, "\(first.error)")
+      let one = try result("\(folder)/one")
+      #expect(
+        one.keys.sorted() == [
+          "instances.mrc", "overview.png", "picks.star", "query.safetensors", "run.json", "semantic.mrc",
+          "similarity.mrc",
+        ])
+      #expect(first.error.contains("estimate: "))
+      let geometry = try Tomogram("\(folder)/one/semantic.mrc").geometry
+      #expect(geometry == (try Tomogram("\(folder)/tomo.mrc").geometry))
+
+      for threads in ["2", "3"] {
+        let run = try ProgramRun(
+          "cryosam", segment(folder, threads, ["--threads", threads, "--cache", "\(folder)/cache"]))
+        #expect(run.code == 0, "\(run.error)")
+        let isSame = try result("\(folder)/\(threads)") == one
+        #expect(isSame, "\(threads) threads")
+      }
+
+      for seconds in [0.15, 0.6, 1.3] {
+        _ = try ProgramRun("cryosam", segment(folder, "killed"), killedAfter: seconds)
+      }
+      let resumed = try ProgramRun("cryosam", segment(folder, "killed", ["--quiet", "--force"]))
+      #expect(resumed.code == 0 && resumed.error.isEmpty, "\(resumed.error)")
+      let isSame = try result("\(folder)/killed") == one
+      #expect(isSame, "after kills")
+      #expect(!FileManager.default.fileExists(atPath: "\(folder)/killed/cache"))
+
+      // The result is not overwritten.
+      let again = try ProgramRun("cryosam", segment(folder, "one"))
+      #expect(again.code == 73)
+      #expect(again.error.contains("--force"))
+    }
+  }
+
+  @Test("features in shards, then match by point, mask and saved query")
+  func separateStages() throws {
+    try TestData.withFolder { folder in
+      try inputs(folder)
+      let dino = ["\(folder)/tomo.mrc", "--dino", "\(folder)/dino.safetensors", "--cache", "\(folder)/cache"]
+      let small = ["--dino-size", "126", "--quiet"]
+      for shard in ["1/2", "2/2"] {
+        let run = try ProgramRun("cryosam", ["features"] + dino + small + ["--shard", shard])
+        #expect(run.output.hasPrefix("49 slices encoded, 0 were there"), "\(run.output)\(run.error)")
+      }
+      let instance = try ProgramRun(
+        "cryosam",
+        [
+          "instance", "\(folder)/tomo.mrc", "--sam", "\(folder)/sam.safetensors", "--point", "17,27,7",
+          "--axes", "z",
+          "--max-area", "400", "--json", "-o", "\(folder)/instance",
+        ])
+      #expect(instance.code == 0, "\(instance.error)")
+      let record = try Array(instance.output.utf8).withUnsafeBytes { try JSON(parsing: $0) }
+      #expect((record["particles"]?.array?.first?["voxels"]?.int ?? 0) > 10)
+
+      func match(_ query: String, _ output: String) throws -> [String: [UInt8]] {
+        let run = try ProgramRun(
+          "cryosam", ["match"] + dino + small + ["--query", query, "-o", "\(folder)/\(output)"])
+        #expect(run.code == 0, "\(run.error)")
+        return try result("\(folder)/\(output)")
+      }
+      let byMask = try match("\(folder)/instance/semantic.mrc", "mask")
+      #expect(
+        byMask.keys.sorted() == ["proposals.star", "query.safetensors", "run.json", "similarity.mrc"])
+      let bySaved = try match("\(folder)/mask/query.safetensors", "saved")
+      for name in ["proposals.star", "query.safetensors", "similarity.mrc"] {
+        let isSame = byMask[name] == bySaved[name]
+        #expect(isSame, "\(name)")
+      }
+      let byPoint = try match("17,27,7", "point")
+      let isOther = byPoint["query.safetensors"] != byMask["query.safetensors"]
+      #expect(isOther)
+    }
+  }
+
+  @Test(
+    "wrong arguments: what is wrong, and the exit code",
+    arguments: [
+      (["--point", "17,27,70"], 64, "lies outside"), (["--point", "17,27"], 64, "is invalid for '--point"),
+      (["--axes", "zz"], 64, "is invalid for '--axes"),
+      (["--contrast", "5,1"], 64, "is invalid for '--contrast"),
+      (["--dino-size", "100"], 64, "patch size 14"), (["--top-k", "0"], 64, "at least 1"),
+      (["--profile", "reference"], 69, "profile"), (["--dino", "sam.safetensors"], 65, "not DINOv2"),
+      (["--sam", "missing.safetensors"], 66, "missing.safetensors"),
+      (["--prompts", "tomo.mrc"], 65, "tomo.mrc"),
+    ])
+  func wrong(options: [String], code: Int32, message: String) throws {
+    try TestData.withFolder { folder in
+      try inputs(folder)
+      let options = options.map {
+        $0.contains(".safetensors") || $0.contains(".mrc") ? "\(folder)/\($0)" : $0
+      }
+      let run = try ProgramRun("cryosam", segment(folder, "out", options))
+      #expect(run.code == code)
+      #expect(run.error.contains(message), "\(run.error)")
+      #expect(run.error.split(separator: "\n").count == 1, "\(run.error)")
+      #expect(!FileManager.default.fileExists(atPath: "\(folder)/out/run.json"))
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import Cryo
+import Files
+import NN
+import TestSupport
+import Testing
+
+/// An encoder that sees how bright each patch is, and nothing else.
+private struct BrightnessEncoder: SliceEncoder {
+  func features(of plane: Plane) -> FeatureGrid {
+    let side = 14
+    var values: [Float] = []
+    for row in 0..<side {
+      for column in 0..<side {
+        let (y, x) = (row * (plane.rows - 1) / (side - 1), column * (plane.columns - 1) / (side - 1))
+        let value = plane.values[y * plane.columns + x]
+        values += [value, 255 - value]
+      }
+    }
+    return FeatureGrid(height: side, width: side, vectors: Tensor([side * side, 2], values))
+  }
+}
+
+@Suite("The whole pipeline, without networks")
+struct PipelineTests {
+  private static let places: [(z: Int, y: Int, x: Int, radius: Int)] = [
+    (15, 12, 12, 6), (14, 32, 20, 6), (10, 12, 42, 6), (20, 30, 46, 6),
+  ]
+
+  private func segment(_ points: [VoxelPoint], matching: Matching = .hierarchical) throws -> Pipeline.Result {
+    try TestData.withFolder { folder in
+      let tomogram = try balls(VolumeShape(32, 44, 60), Self.places)
+      var parameters = PipelineParameters()
+      parameters.matching = matching
+      parameters.largestArea = 150
+      parameters.leastIoU = 0.1
+      // The coarsest level has samples in the background only, so all must pass.
+      parameters.leastSimilarity = 0.1
+      let pipeline = Pipeline(
+        features: try features(tomogram, BrightnessEncoder(), in: folder),
+        slices: try embeddedSlices(tomogram, BlobSegmenter(), in: folder), parameters: parameters,
+        observer: SilentObserver())
+      return try pipeline.segment(points)
+    }
+  }
+
+  @Test("one point finds every particle", arguments: [Matching.hierarchical, .naive])
+  func onePoint(matching: Matching) throws {
+    let result = try segment([VoxelPoint(x: 12, y: 12, z: 15)], matching: matching)
+    #expect(result.instances.instances.count == 4)
+    for place in Self.places {
+      let centre = VoxelPoint(x: Double(place.x), y: Double(place.y), z: Double(place.z))
+      let nearest = result.instances.instances.map { $0.centroid.distance(to: centre) }.min() ?? .infinity
+      #expect(nearest < 1)
+    }
+    #expect(result.prompted.count == 1)
+    #expect(result.work.seconds.map(\.stage).count == 5)
+  }
+
+  @Test("points beside every particle are an error that says what to do")
+  func nothing() {
+    let failure = #expect(throws: Failure.self) { try segment([VoxelPoint(x: 30, y: 22, z: 30)]) }
+    #expect(failure?.kind == .badData)
+    #expect(failure?.remedy != nil)
+  }
+
+  @Test("files of a result: geometry, labels, picks")
+  func files() throws {
+    let result = try segment([VoxelPoint(x: 12, y: 12, z: 15)])
+    let tomogram = try balls(VolumeShape(32, 44, 60), Self.places)
+    try TestData.withFolder { path in
+      let folder = try RunFolder(path, force: false)
+      try folder.write(result.instances, geometry: tomogram.geometry)
+      try folder.write(result.matches.map, geometry: tomogram.geometry)
+      try folder.write(picks: result.instances, of: tomogram, formats: [.star, .csv, .txt])
+      try result.query.write(to: folder.file("query.safetensors"))
+
+      let labels = try Tomogram(folder.file("instances.mrc"))
+      let semantic = try Tomogram(folder.file("semantic.mrc"))
+      #expect(labels.header?.mode == 6)
+      #expect(semantic.header?.mode == 0)
+      #expect(labels.geometry == tomogram.geometry)
+      var wrong = 0
+      for z in 0..<32 {
+        for y in 0..<44 {
+          for x in 0..<60 {
+            let label = result.instances.labels[tomogram.shape.index(z, y, x)]
+            if labels[z, y, x] != Float(label) || semantic[z, y, x] != (label > 0 ? 1 : 0) { wrong += 1 }
+          }
+        }
+      }
+      #expect(wrong == 0)
+      let similarity = try Tomogram(folder.file("similarity.mrc"))
+      #expect(similarity.shape == VolumeShape(8, 11, 15))
+      #expect(abs(similarity.geometry.voxelSizeAngstroms.x - 10 * 59 / 14) < 1e-3)
+      #expect(similarity.geometry.originAngstroms == tomogram.geometry.originAngstroms)
+      for format in ["star", "csv", "txt"] {
+        let table = try PointTable(folder.file("picks.\(format)"))
+        #expect(table.entries.count == result.instances.instances.count)
+      }
+      let isSame = try QueryFeature(folder.file("query.safetensors")) == result.query
+      #expect(isSame)
+    }
+  }
+}

@@ -1,0 +1,170 @@
+import Cryo
+import Files
+import FoundationEssentials
+import NN
+import TestSupport
+import Testing
+
+@Suite("Slice cache")
+struct SliceStoreTests {
+  private let shape = VolumeShape(4, 6, 8)
+
+  private func path(_ features: SliceFeatures, _ name: String) -> String {
+    "\(features.folder)/\(name).safetensors"
+  }
+
+  @Test("slices are encoded once and read back the same, whatever the memory", arguments: [0, 1 << 30])
+  func roundTrip(memory: Int) throws {
+    try TestData.withFolder { folder in
+      let tomogram = try noise(shape, seed: 1)
+      let encoder = NoiseEncoder()
+      let first = try features(tomogram, encoder, in: folder, memory: memory)
+      let made = try first.extract(first.slices(), progress: SilentObserver())
+      #expect(made == 18)
+      let grid = try first.grid(.y, 3)
+      #expect(encoder.calls.load(ordering: .relaxed) == 18)
+
+      let again = NoiseEncoder()
+      let reports = Reports()
+      let second = try features(tomogram, again, in: folder, memory: memory, reports: reports)
+      #expect(try second.extract(second.slices(), progress: SilentObserver()) == 0)
+      #expect(again.calls.load(ordering: .relaxed) == 0)
+      #expect(reports.count == 0)
+      let isSame = try second.grid(.y, 3).vectors.values == grid.vectors.values
+      #expect(isSame)
+      #expect(try second.grid(.y, 3).height == 5)
+    }
+  }
+
+  @Test("shards are interleaved and together are everything")
+  func shards() throws {
+    try TestData.withFolder { folder in
+      let features = try features(try noise(shape, seed: 1), NoiseEncoder(), in: folder)
+      let parts = (0..<4).map { features.slices(shard: $0, of: 4).map { "\($0.axis)\($0.index)" } }
+      #expect(parts.map(\.count) == [5, 5, 4, 4])
+      #expect(Set(parts.joined()).count == 18)
+    }
+  }
+
+  @Test("a damaged file is reported and made again", arguments: ["flipped", "short", "empty", "renamed"])
+  func damaged(how: String) throws {
+    try TestData.withFolder { folder in
+      let tomogram = try noise(shape, seed: 1)
+      let first = try features(tomogram, NoiseEncoder(), in: folder)
+      _ = try first.extract(first.slices(), progress: SilentObserver())
+      let sound = try TestData.bytes(path(first, "x-0005"))
+      var bytes = sound
+      switch how {
+      case "flipped": bytes[bytes.count - 3] ^= 1
+      case "short": bytes.removeLast(100)
+      case "empty": bytes = []
+      default: bytes = try TestData.bytes(path(first, "x-0004"))
+      }
+      try TestData.write(bytes, to: path(first, "x-0005"))
+
+      let encoder = NoiseEncoder()
+      let reports = Reports()
+      let second = try features(tomogram, encoder, in: folder, reports: reports)
+      let made = try second.extract(second.slices(), progress: SilentObserver())
+      #expect(made == 1)
+      #expect(reports.count == 1)
+      let isRepaired = try TestData.bytes(path(first, "x-0005")) == sound
+      #expect(isRepaired)
+    }
+  }
+
+  @Test("a cache of other weights, another tomogram or other settings is not used")
+  func foreign() throws {
+    try TestData.withFolder { folder in
+      let tomogram = try noise(shape, seed: 1)
+      let first = try features(tomogram, NoiseEncoder(), in: folder)
+      _ = try first.extract(first.slices(), progress: SilentObserver())
+      let other = try features(tomogram, NoiseEncoder(), in: folder, weights: "others")
+      #expect(other.folder != first.folder)
+      #expect(try other.extract(other.slices(), progress: SilentObserver()) == 18)
+
+      // Files of one key put in the folder of another are refused, not believed.
+      let third = try features(tomogram, NoiseEncoder(), in: folder, weights: "third")
+      try TestData.write(try TestData.bytes(path(first, "z-0000")), to: path(third, "z-0000"))
+      #expect(try third.extract(third.slices(), progress: SilentObserver()) == 18)
+
+      func digest(_ change: (inout [String]) -> Void) -> String {
+        var parts = ["tomogram", "weights", "518", "0.25", "2"]
+        change(&parts)
+        return SliceKey.features(
+          tomogram: parts[0], shape: shape, weights: parts[1],
+          input: EncoderInput(
+            mean: Double(parts[3]) ?? 0, deviation: Double(parts[4]) ?? 1, side: Int(parts[2]) ?? 0)
+        ).digest
+      }
+      let digests = [
+        digest { _ in }, digest { $0[0] = "other" }, digest { $0[1] = "other" }, digest { $0[2] = "532" },
+        digest { $0[3] = "0.26" }, digest { $0[4] = "2.1" },
+      ]
+      #expect(Set(digests).count == 6)
+    }
+  }
+}
+
+@Suite("A run's folder")
+struct RunFolderTests {
+  private func files(_ folder: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+  }
+
+  @Test("results are replaced only if they are unfinished or by force")
+  func replacing() throws {
+    try TestData.withFolder { parent in
+      let path = "\(parent)/deep/run"
+      do {
+        let folder = try RunFolder(path, force: false)
+        try TestData.write([1], to: folder.file("semantic.mrc"))
+        try TestData.write([1], to: "\(path)/.instances.mrc.123.partial")
+        // Here it is killed.
+      }
+      do {
+        let folder = try RunFolder(path, force: false)
+        #expect(try files(path) == [".unfinished"])
+        try TestData.write([1], to: folder.file("picks.csv"))
+        try folder.finish(["a": 1])
+      }
+      #expect(try files(path) == ["picks.csv", "run.json"])
+      let failure = #expect(throws: Failure.self) { try RunFolder(path, force: false) }
+      #expect(failure?.kind == .cannotCreate)
+      #expect(failure?.remedy?.contains("--force") == true)
+      #expect(try files(path) == ["picks.csv", "run.json"])
+      do {
+        let folder = try RunFolder(path, force: true)
+        #expect(try files(folder.path) == [".unfinished"])
+      }
+      #expect(try files(path).isEmpty)
+      _ = try RunFolder("\(parent)/new", force: true)
+      #expect(try files(parent) == ["deep"])
+    }
+  }
+
+  @Test("two runs do not share a folder")
+  func locked() throws {
+    try TestData.withFolder { path in
+      let first = try RunFolder(path, force: false)
+      let failure = #expect(throws: Failure.self) { try RunFolder(path, force: true) }
+      #expect(failure?.kind == .tryAgain)
+      try first.finish(["a": 1])
+    }
+  }
+
+  @Test("the folder's own cache goes, a user's files in it stay")
+  func cache() throws {
+    try TestData.withFolder { path in
+      let folder = try RunFolder(path, force: false)
+      let features = try features(try noise(VolumeShape(2, 3, 4), seed: 1), NoiseEncoder(), in: folder.cache)
+      _ = try features.extract(features.slices(), progress: SilentObserver())
+      try TestData.write([1], to: "\(features.folder)/notes.txt")
+      folder.removeCache()
+      #expect(try files(features.folder) == ["notes.txt"])
+      try FileManager.default.removeItem(atPath: "\(features.folder)/notes.txt")
+      folder.removeCache()
+      #expect(!FileManager.default.fileExists(atPath: folder.cache))
+    }
+  }
+}
