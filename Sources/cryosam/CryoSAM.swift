@@ -1,0 +1,19 @@
+import ArgumentParser
+import CommandLineKit
+
+/// `cryosam`: the root of the subcommands.
+@main
+struct CryoSAM: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cryosam",
+    abstract: "Segments every particle of one kind in a tomogram, from a click on one of them.",
+    version: "cryosam \(Version.current)",
+    subcommands: [
+      Segment.self, InstanceCommand.self, FeaturesCommand.self, MatchCommand.self, Encode.self, Predict.self,
+      Evaluate.self, Info.self, Compare.self,
+    ])
+
+  static func main() {
+    ProgramMain.run(Self.self)
+  }
+}

@@ -1,0 +1,100 @@
+import TestSupport
+import Testing
+
+@Suite("cryosam evaluate")
+struct EvaluateTests {
+  /// Runs `evaluate` on two tables that are written first.
+  static func evaluate(_ picks: (String, String), _ truth: (String, String), _ options: [String]) throws
+    -> ProgramRun
+  {
+    try TestData.withFolder { folder in
+      for (name, text) in [picks, truth] { try TestData.write(Array(text.utf8), to: "\(folder)/\(name)") }
+      let run = try ProgramRun(
+        "cryosam", ["evaluate", "\(folder)/\(picks.0)", "\(folder)/\(truth.0)"] + options)
+      return run.withoutFolder(folder)
+    }
+  }
+
+  static func star(_ rows: String...) -> String {
+    "data_\nloop_\n_rlnCoordinateX\n_rlnCoordinateY\n_rlnCoordinateZ\n_rlnMicrographName\n_rlnPixelSize\n"
+      + rows.map { $0 + "\n" }.joined()
+  }
+
+  @Test("text") func text() throws {
+    let run = try Self.evaluate(
+      ("p.txt", "0 0 0\n9 9 9\n1 0 0\n"), ("t.csv", "x,y,z\n0,0,1\n20,20,20\n"), ["--radius", "2"])
+    #expect(run.code == 0)
+    #expect(
+      run.output == """
+        picks      3
+        particles  2
+        matched    1 within 2 voxels
+        precision  0.3333
+        recall     0.5000
+        F1         0.4000
+        distance   mean 1.00, median 1.00 voxels
+
+        """)
+  }
+
+  @Test("JSON, tomogram by tomogram, Angstroms by the table's pixel size") func json() throws {
+    let run = try Self.evaluate(
+      ("p.star", Self.star("1 1 1 a.mrc 10", "1 1 1 b.mrc 10")),
+      ("t.star", Self.star("1 1 2 b.mrc 10", "5 5 5 c.mrc 10")), ["--radius", "10A", "--json"])
+    #expect(run.code == 0)
+    for line in [
+      "\"true_positives\": 1", "\"false_positives\": 1", "\"false_negatives\": 1", "\"tomograms\": 3",
+      "\"unit\": \"angstrom\"", "\"mean_distance\": 10.0",
+    ] {
+      #expect(run.output.contains(line), "\(line) in \(run.output)")
+    }
+  }
+
+  @Test("with the tomogram only its points count") func tomogram() throws {
+    let run = try Self.evaluate(
+      ("p.star", Self.star("1 1 1 mode2_little 5", "1 1 1 b.mrc 5")), ("t.txt", "1 1 1\n"),
+      ["--radius", "10A", "--tomogram", TestData.path("mrc-conformance/mode2_little.mrc"), "--json"])
+    #expect(run.output.contains("\"f1\": 1.0"), "\(run.output) \(run.error)")
+  }
+
+  @Test(
+    "what cannot be evaluated is refused",
+    arguments: [
+      (
+        ["p.txt", "1 1 1\n", "t.txt", "1 1 1\n", "2A"], Int32(64),
+        "the radius is in Angstroms, but no voxel size is known; give --tomogram, or the radius in voxels"
+      ),
+      (
+        ["p.star", star("1 1 1 a.mrc 1"), "t.star", star("1 1 1 b.mrc 1"), "2"], 65,
+        "p.star: names the tomogram a, but the truth b: none is in both tables; name the tomogram alike in both tables"
+      ),
+      (
+        ["p.star", star("1 1 1 a.mrc 1", "1 1 1 b.mrc 1"), "t.txt", "1 1 1\n", "2"], 65,
+        "p.star: names 2 tomograms, the other table none; name the tomogram"
+      ),
+      (
+        ["p.star", star("1 1 x a.mrc 1"), "t.txt", "1 1 1\n", "2"], 65,
+        "p.star: line 8: _rlnCoordinateZ is 'x', not a finite number"
+      ),
+    ])
+  func refused(input: [String], code: Int32, message: String) throws {
+    let run = try Self.evaluate((input[0], input[1]), (input[2], input[3]), ["--radius", input[4]])
+    #expect(run.code == code)
+    #expect(run.error == "cryosam: \(message)\n")
+  }
+
+  @Test("a missing table") func missing() throws {
+    let run = try ProgramRun("cryosam", ["evaluate", "/nowhere/a.star", "/nowhere/b.star", "--radius", "2"])
+    #expect(run.code == 66)
+    #expect(run.error == "cryosam: /nowhere/a.star: cannot open: No such file or directory\n")
+  }
+}
+
+extension ProgramRun {
+  /// The run with `folder/` taken out of what it printed.
+  func withoutFolder(_ folder: String) -> ProgramRun {
+    ProgramRun(
+      code: code, output: output.replacing("\(folder)/", with: ""),
+      error: error.replacing("\(folder)/", with: ""))
+  }
+}
