@@ -1,0 +1,23 @@
+#!/bin/sh
+# Fuzzes every parser for some seconds each: fuzz.sh FUZZ-PARSERS SECONDS
+# The seed is the day's number, so that every day tries other inputs; a finding names its input file.
+set -eu
+program=$1
+seconds=$2
+seed=$(($(date +%s) / 86400))
+data=Tests/Data
+run() {
+  parser=$1
+  shift
+  echo "== $parser"
+  "$program" "$parser" "$seconds" "$seed" "$@"
+}
+run json "$data/safetensors/index.json"
+run safetensors "$data/safetensors"
+run checkpoint "$data/checkpoints"
+run pickle "$data/pickles"
+run mrc "$data/mrc-conformance"
+run npy "$data/npy"
+run png "$data/images"
+run star "$data/points"
+run points "$data/points"
