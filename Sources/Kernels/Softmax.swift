@@ -16,55 +16,76 @@ public func softmaxWeights(
   windowColumns: Int,
   queryColumns: Int, firstQuery: Int, inverseSums: UnsafeMutablePointer<Float>
 ) {
-  for row in 0..<rows {
-    let s = scores + row * keys
-    var largest = Lanes(repeating: -.infinity)
-    if let rowProducts, let columnProducts {
-      let query = firstQuery + row
-      let rowBias = rowProducts + row * (2 * windowRows - 1) + windowRows - 1 - query / queryColumns
-      let columnBias =
-        columnProducts + row * (2 * windowColumns - 1) + windowColumns - 1 - query % queryColumns
-      for y in 0..<windowRows {
-        let shift = Lanes(repeating: rowBias[y])
-        let s = s + y * windowColumns
-        var x = 0
-        while x < windowColumns {
-          let count = windowColumns - x
-          let value = multiplyAdd(
-            loadPart(s + x, count), Lanes(repeating: scale), shift + loadPart(columnBias + x, count))
-          storePart(value, s + x, count)
-          largest = maximum(largest, count >= laneCount ? value : keepFirst(value, count))
-          x += laneCount
+  let columnBlocks = (windowColumns + laneCount - 1) / laneCount
+  // One query's biases for all keys; rows of the window are written whole vectors at a time, each over the last one's
+  // end. After them, its column biases, filled up to whole vectors.
+  withUnsafeTemporaryAllocation(of: Float.self, capacity: keys + (1 + columnBlocks) * laneCount) { memory in
+    let bias = memory.baseAddress.unsafelyUnwrapped
+    let columns = bias + keys + laneCount
+    for row in 0..<rows {
+      if let rowProducts, let columnProducts {
+        let query = firstQuery + row
+        let rowBias = rowProducts + row * (2 * windowRows - 1) + windowRows - 1 - query / queryColumns
+        let columnBias =
+          columnProducts + row * (2 * windowColumns - 1) + windowColumns - 1 - query % queryColumns
+        for block in 0..<columnBlocks {
+          let start = block * laneCount
+          loadPart(columnBias + start, windowColumns - start).store(columns + start)
         }
+        for y in 0..<windowRows {
+          let shift = Lanes(repeating: rowBias[y])
+          for block in 0..<columnBlocks {
+            let start = block * laneCount
+            (shift + Lanes.load(columns + start)).store(bias + y * windowColumns + start)
+          }
+        }
+        inverseSums[row] = softmaxRow(scores + row * keys, keys: keys, scale: scale, bias: bias)
+      } else {
+        inverseSums[row] = softmaxRow(scores + row * keys, keys: keys, scale: scale, bias: nil)
       }
-    } else {
-      var key = 0
-      while key < keys {
-        let count = keys - key
-        let value = loadPart(s + key, count) * scale
-        storePart(value, s + key, count)
-        largest = maximum(largest, count >= laneCount ? value : keepFirst(value, count))
-        key += laneCount
-      }
     }
-    let top = Lanes(repeating: horizontalMaximum(largest))
-    var total = Lanes.zero
-    let whole = keys / laneCount * laneCount
-    var key = 0
-    while key < whole {
-      let weight = exponential(Lanes.load(s + key) - top)
-      weight.store(s + key)
-      total += weight
-      key += laneCount
-    }
-    var sum = horizontalSum(total)
-    if whole < keys {
-      let weight = exponential(Lanes.load(s + whole, count: keys - whole) - top)
-      weight.store(s + whole, count: keys - whole)
-      for lane in 0..<(keys - whole) { sum += weight[lane] }
-    }
-    inverseSums[row] = 1 / sum
   }
+}
+
+/// `s = exp(scale · s + bias - maximum)` for one row of `keys` scores; returns 1 / (their sum).
+@inline(__always)
+private func softmaxRow(
+  _ s: UnsafeMutablePointer<Float>, keys: Int, scale: Float, bias: UnsafePointer<Float>?
+) -> Float {
+  let whole = keys / laneCount * laneCount
+  var largest = Lanes(repeating: -.infinity)
+  var key = 0
+  while key < whole {
+    let score = Lanes.load(s + key)
+    let value =
+      bias.map { multiplyAdd(score, Lanes(repeating: scale), Lanes.load($0 + key)) } ?? score * scale
+    value.store(s + key)
+    largest = maximum(largest, value)
+    key += laneCount
+  }
+  if whole < keys {
+    let score = Lanes.load(s + whole, count: keys - whole)
+    let value =
+      bias.map { multiplyAdd(score, Lanes(repeating: scale), Lanes.load($0 + whole)) } ?? score * scale
+    value.store(s + whole, count: keys - whole)
+    largest = maximum(largest, keepFirst(value, keys - whole))
+  }
+  let top = Lanes(repeating: horizontalMaximum(largest))
+  var total = Lanes.zero
+  key = 0
+  while key < whole {
+    let weight = exponential(Lanes.load(s + key) - top)
+    weight.store(s + key)
+    total += weight
+    key += laneCount
+  }
+  var sum = horizontalSum(total)
+  if whole < keys {
+    let weight = exponential(Lanes.load(s + whole, count: keys - whole) - top)
+    weight.store(s + whole, count: keys - whole)
+    for lane in 0..<(keys - whole) { sum += weight[lane] }
+  }
+  return 1 / sum
 }
 
 /// As `softmaxWeights` without bias, for transposed scores: each column belongs to a query, each row to a key, so that

@@ -8,7 +8,9 @@ import NN
 struct PromptOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Points on particles: STAR, CSV or text (may be repeated).", valueName: "file"))
   var prompts: [String] = []
-  @Option(help: ArgumentHelp("A point on a particle, in voxels (may be repeated).", valueName: "x,y,z"))
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("A point on a particle, in voxels (may be repeated).", valueName: "x,y,z"))
   var point: [PointArgument] = []
 
   func validate() throws {

@@ -19,7 +19,7 @@ public struct ContrastStretch: Sendable, Equatable {
     let values = tomogram.percentiles([percentiles.low, percentiles.high])
     guard values[0] < values[1] else {
       throw Failure(
-        .badData,
+        .badData, path: tomogram.path,
         "has no contrast: percentiles \(percentiles.low) and \(percentiles.high) are both \(values[0])",
         remedy: "give wider percentiles with --contrast, or another tomogram")
     }
