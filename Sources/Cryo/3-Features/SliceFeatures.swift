@@ -1,4 +1,5 @@
 import NN
+import Synchronization
 
 /// The features of all slices of the three views (paper, eq. 1): Z `[D, h, w, C]`, Y `[H, d, w, C]`,
 /// X `[W, d, h, C]`, one file for each slice. The feature volume F `[D, H, W, 3C]` is never made: what is needed
@@ -32,25 +33,31 @@ public struct SliceFeatures: Sendable {
     return stride(from: shard, to: all.count, by: count).map { all[$0] }
   }
 
-  /// Encodes the slices that are not stored yet (stage 1).
+  /// Encodes the slices that are not stored yet (stage 1), one on each thread: a network's own layers are too small
+  /// for many threads, and a slice's bytes do not depend on who computes it.
   ///
   /// - Parameter slices: the slices to do.
   /// - Parameter progress: told of each slice, whether it was encoded or found.
   /// - Returns: how many were encoded.
+  /// - Throws: `Failure` if a slice cannot be stored; then only slices begun with it are still done.
   @discardableResult
   public func extract(
     _ slices: [(axis: Axis, index: Int)], progress: any StageProgress
   ) throws -> Int {
-    var encoded = 0
-    for slice in slices {
-      if try stored(slice.axis, slice.index).made {
-        encoded += 1
-        progress.advance(by: 1)
-      } else {
-        progress.skip(1)
+    let encoded = Atomic(0)
+    let batch = 4 * Parallel.threads
+    for first in stride(from: 0, to: slices.count, by: batch) {
+      try Parallel.forEachThrowing(min(batch, slices.count - first)) { position in
+        let slice = slices[first + position]
+        if try stored(slice.axis, slice.index).made {
+          encoded.add(1, ordering: .relaxed)
+          progress.advance(by: 1)
+        } else {
+          progress.skip(1)
+        }
       }
     }
-    return encoded
+    return encoded.load(ordering: .relaxed)
   }
 
   private func stored(_ axis: Axis, _ index: Int) throws -> (grid: FeatureGrid, made: Bool) {
