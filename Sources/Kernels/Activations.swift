@@ -44,57 +44,17 @@ public func gelu(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>,
   }
 }
 
-/// `y = gelu(y + bias)` for each of `rows` rows.
+/// `y = gelu(y)` for each of `rows` rows.
 ///
 /// Contract
-/// - `y` `[rows, width]` with `stride` floats from row to row; `bias` `[width]`.
-public func biasGELU(
-  _ y: UnsafeMutablePointer<Float>, stride: Int, bias: UnsafePointer<Float>, rows: Int, width: Int
-) {
-  mapRows(y, stride: stride, rows: rows, width: width) { value, column, count in
-    gelu(value + loadPart(bias + column, count))
-  }
+/// - `y` `[rows, width]` with `stride` floats from row to row.
+public func geluRows(_ y: UnsafeMutablePointer<Float>, stride: Int, rows: Int, width: Int) {
+  mapRows(y, stride: stride, rows: rows, width: width) { value, _, _ in gelu(value) }
 }
 
-/// `y = max(0, y + bias)`; contract as `biasGELU`.
-public func biasReLU(
-  _ y: UnsafeMutablePointer<Float>, stride: Int, bias: UnsafePointer<Float>, rows: Int, width: Int
-) {
-  mapRows(y, stride: stride, rows: rows, width: width) { value, column, count in
-    maximum(value + loadPart(bias + column, count), Lanes.zero)
-  }
-}
-
-/// `y = y + bias`; contract as `biasGELU`.
-public func addBias(
-  _ y: UnsafeMutablePointer<Float>, stride: Int, bias: UnsafePointer<Float>, rows: Int, width: Int
-) {
-  mapRows(y, stride: stride, rows: rows, width: width) { value, column, count in
-    value + loadPart(bias + column, count)
-  }
-}
-
-/// `y = residual + scale · (y + bias)`, or without `scale`, `y = residual + (y + bias)`.
-///
-/// Contract
-/// - `y` and `residual` `[rows, width]` with their strides; `bias` and `scale` (LayerScale) `[width]`.
-/// - `y` and `residual` do not overlap.
-public func biasResidual(
-  _ y: UnsafeMutablePointer<Float>, stride: Int, bias: UnsafePointer<Float>, scale: UnsafePointer<Float>?,
-  residual: UnsafePointer<Float>, residualStride: Int, rows: Int, width: Int
-) {
-  for row in 0..<rows {
-    let y = y + row * stride
-    let residual = residual + row * residualStride
-    var column = 0
-    while column < width {
-      let count = width - column
-      var value = loadPart(y + column, count) + loadPart(bias + column, count)
-      if let scale { value *= loadPart(scale + column, count) }
-      storePart(value + loadPart(residual + column, count), y + column, count)
-      column += laneCount
-    }
-  }
+/// `y = max(0, y)`; contract as `geluRows`.
+public func reluRows(_ y: UnsafeMutablePointer<Float>, stride: Int, rows: Int, width: Int) {
+  mapRows(y, stride: stride, rows: rows, width: width) { value, _, _ in maximum(value, Lanes.zero) }
 }
 
 /// SwiGLU: `y = silu(a) · b` for rows `[a | b]` of `x`.

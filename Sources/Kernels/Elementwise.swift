@@ -13,6 +13,35 @@ public func add(
   }
 }
 
+/// `y = x + row`, the same row added to each row of `x`.
+///
+/// Contract
+/// - `x`, `y` `[rows, width]` with their strides; `row` `[width]`; `y` may be `x`, but may not overlap it otherwise.
+public func addRow(
+  _ x: UnsafePointer<Float>, stride: Int, row: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>,
+  targetStride: Int, rows: Int, width: Int
+) {
+  for index in 0..<rows {
+    add(x + index * stride, row, into: y + index * targetStride, count: width)
+  }
+}
+
+/// `y = residual + scale · y`, LayerScale and the residual connection.
+///
+/// Contract
+/// - `y` and `residual` `[rows, width]` with their strides, not overlapping; `scale` `[width]`.
+public func scaledResidual(
+  _ y: UnsafeMutablePointer<Float>, stride: Int, scale: UnsafePointer<Float>,
+  residual: UnsafePointer<Float>, residualStride: Int, rows: Int, width: Int
+) {
+  for row in 0..<rows {
+    let residual = residual + row * residualStride
+    mapRows(y + row * stride, stride: stride, rows: 1, width: width) { value, column, count in
+      multiplyAdd(value, loadPart(scale + column, count), loadPart(residual + column, count))
+    }
+  }
+}
+
 /// The inner product of two vectors of `count` floats, in one fixed order.
 public func dotProduct(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int) -> Float {
   var even = Lanes.zero

@@ -1,74 +1,66 @@
-/// Turns attention scores into unnormalised weights: `s = exp(scale · s + bias - maximum)`, row by row.
-///
-/// The bias is SAM's decomposed relative position: the query at (qy, qx) and the key at (ky, kx) of a window of
-/// `windowRows` x `windowColumns` get `rowProducts[query, windowRows - 1 - qy + ky] + columnProducts[query,
-/// windowColumns - 1 - qx + kx]`, unscaled: the query's products with the tables of relative positions, last first.
-/// Without it pass `nil`.
+/// SAM's decomposed relative positions, as a bias for each pair of a query and a key: the query at (qy, qx) and the
+/// key at (ky, kx) of a window of `windowRows` x `windowColumns` get `rowProducts[query, windowRows - 1 - qy + ky] +
+/// columnProducts[query, windowColumns - 1 - qx + kx]`: the query's products with the tables of relative positions,
+/// last first.
 ///
 /// Contract
-/// - `scores` `[rows, keys]`, contiguous; `keys > 0`, and `keys = windowRows · windowColumns` with a bias.
+/// - `biases` `[rows, windowRows · windowColumns]`, contiguous, and `laneCount` floats of scratch after them.
 /// - `rowProducts` `[rows, 2 windowRows - 1]`, `columnProducts` `[rows, 2 windowColumns - 1]`.
 /// - Row `r` belongs to the query at (`(firstQuery + r) / queryColumns`, `(firstQuery + r) % queryColumns`).
-/// - `inverseSums` `[rows]` receives 1 / (the sum of each row), for the caller to scale the result by.
-public func softmaxWeights(
-  _ scores: UnsafeMutablePointer<Float>, rows: Int, keys: Int, scale: Float,
-  rowProducts: UnsafePointer<Float>?, columnProducts: UnsafePointer<Float>?, windowRows: Int,
-  windowColumns: Int,
-  queryColumns: Int, firstQuery: Int, inverseSums: UnsafeMutablePointer<Float>
+public func relativePositionBiases(
+  _ biases: UnsafeMutablePointer<Float>, rows: Int, rowProducts: UnsafePointer<Float>,
+  columnProducts: UnsafePointer<Float>, windowRows: Int, windowColumns: Int, queryColumns: Int,
+  firstQuery: Int
 ) {
-  let columnBlocks = (windowColumns + laneCount - 1) / laneCount
-  // One query's biases for all keys; rows of the window are written whole vectors at a time, each over the last one's
-  // end. After them, its column biases, filled up to whole vectors.
-  withUnsafeTemporaryAllocation(of: Float.self, capacity: keys + (1 + columnBlocks) * laneCount) { memory in
-    let bias = memory.baseAddress.unsafelyUnwrapped
-    let columns = bias + keys + laneCount
+  let blocks = (windowColumns + laneCount - 1) / laneCount
+  // One query's column biases, filled up to whole vectors: rows of the window are then written whole vectors at a
+  // time, each over the last one's end.
+  withUnsafeTemporaryAllocation(of: Float.self, capacity: blocks * laneCount) { memory in
+    let columns = memory.baseAddress.unsafelyUnwrapped
     for row in 0..<rows {
-      if let rowProducts, let columnProducts {
-        let query = firstQuery + row
-        let rowBias = rowProducts + row * (2 * windowRows - 1) + windowRows - 1 - query / queryColumns
-        let columnBias =
-          columnProducts + row * (2 * windowColumns - 1) + windowColumns - 1 - query % queryColumns
-        for block in 0..<columnBlocks {
+      let query = firstQuery + row
+      let rowBias = rowProducts + row * (2 * windowRows - 1) + windowRows - 1 - query / queryColumns
+      let columnBias =
+        columnProducts + row * (2 * windowColumns - 1) + windowColumns - 1 - query % queryColumns
+      for block in 0..<blocks {
+        let start = block * laneCount
+        loadPart(columnBias + start, windowColumns - start).store(columns + start)
+      }
+      let target = biases + row * windowRows * windowColumns
+      for y in 0..<windowRows {
+        let shift = Lanes(repeating: rowBias[y])
+        for block in 0..<blocks {
           let start = block * laneCount
-          loadPart(columnBias + start, windowColumns - start).store(columns + start)
+          (shift + Lanes.load(columns + start)).store(target + y * windowColumns + start)
         }
-        for y in 0..<windowRows {
-          let shift = Lanes(repeating: rowBias[y])
-          for block in 0..<columnBlocks {
-            let start = block * laneCount
-            (shift + Lanes.load(columns + start)).store(bias + y * windowColumns + start)
-          }
-        }
-        inverseSums[row] = softmaxRow(scores + row * keys, keys: keys, scale: scale, bias: bias)
-      } else {
-        inverseSums[row] = softmaxRow(scores + row * keys, keys: keys, scale: scale, bias: nil)
       }
     }
   }
 }
 
-/// `s = exp(scale · s + bias - maximum)` for one row of `keys` scores; returns 1 / (their sum).
+/// Turns attention scores into unnormalised weights: `s = exp(s - maximum)`, row by row.
+///
+/// Contract
+/// - `scores` `[rows, keys]`, contiguous; `keys > 0`.
+/// - `inverseSums` `[rows]` receives 1 / (the sum of each row), for the caller to scale the result by.
+public func softmaxWeights(
+  _ scores: UnsafeMutablePointer<Float>, rows: Int, keys: Int, inverseSums: UnsafeMutablePointer<Float>
+) {
+  for row in 0..<rows { inverseSums[row] = softmaxRow(scores + row * keys, keys: keys) }
+}
+
+/// `s = exp(s - maximum)` for one row of `keys` scores; returns 1 / (their sum).
 @inline(__always)
-private func softmaxRow(
-  _ s: UnsafeMutablePointer<Float>, keys: Int, scale: Float, bias: UnsafePointer<Float>?
-) -> Float {
+private func softmaxRow(_ s: UnsafeMutablePointer<Float>, keys: Int) -> Float {
   let whole = keys / laneCount * laneCount
   var largest = Lanes(repeating: -.infinity)
   var key = 0
   while key < whole {
-    let score = Lanes.load(s + key)
-    let value =
-      bias.map { multiplyAdd(score, Lanes(repeating: scale), Lanes.load($0 + key)) } ?? score * scale
-    value.store(s + key)
-    largest = maximum(largest, value)
+    largest = maximum(largest, Lanes.load(s + key))
     key += laneCount
   }
   if whole < keys {
-    let score = Lanes.load(s + whole, count: keys - whole)
-    let value =
-      bias.map { multiplyAdd(score, Lanes(repeating: scale), Lanes.load($0 + whole)) } ?? score * scale
-    value.store(s + whole, count: keys - whole)
-    largest = maximum(largest, keepFirst(value, keys - whole))
+    largest = maximum(largest, Lanes.load(s + whole, count: keys - whole, filler: -.infinity))
   }
   let top = Lanes(repeating: horizontalMaximum(largest))
   var total = Lanes.zero
@@ -126,12 +118,4 @@ public func scaleRows(
   for row in 0..<rows {
     mapRows(y + row * stride, stride: stride, rows: 1, width: width) { value, _, _ in value * factors[row] }
   }
-}
-
-/// The first `count` lanes, the others -infinity.
-@inline(never)
-private func keepFirst(_ value: Lanes, _ count: Int) -> Lanes {
-  var kept = Lanes(repeating: -.infinity)
-  for lane in 0..<count { kept[lane] = value[lane] }
-  return kept
 }

@@ -5,27 +5,31 @@ import Synchronization
 ///
 /// OpenBLAS's own threads are turned off: they would split a product by their number, and so change its last bits.
 /// Callers split the work into fixed blocks (`Parallel`) and call one product per block.
-enum MatrixProduct {
+package enum MatrixProduct {
   private static let singleThreaded: Bool = {
     openblas_set_num_threads(1)
     return true
   }()
 
-  /// `C = A B`, where B is stored transposed if `transposed`, and A if `transposedA`.
+  /// `C = scale · A B`, or `C += scale · A B` if `adding`, where B is stored transposed if `transposed`, and A if
+  /// `transposedA`.
   ///
   /// Contract
   /// - `a` `[m, k]` (`[k, m]` if transposed), `b` `[k, n]` (`[n, k]` if transposed), `c` `[m, n]`; row-major, `lda` ...
   ///   floats from row to row.
-  /// - `c` overlaps neither; its former contents are ignored.
-  static func multiply(
+  /// - `c` overlaps neither; unless `adding`, its former contents are ignored. To add to contents written just before
+  ///   costs less than to ignore them: OpenBLAS would then clear `c` in a pass of its own.
+  package static func multiply(
     _ a: UnsafePointer<Float>, _ lda: Int, _ b: UnsafePointer<Float>, _ ldb: Int, transposed: Bool,
-    into c: UnsafeMutablePointer<Float>, _ ldc: Int, m: Int, n: Int, k: Int, transposedA: Bool = false
+    into c: UnsafeMutablePointer<Float>, _ ldc: Int, m: Int, n: Int, k: Int, transposedA: Bool = false,
+    scale: Float = 1,
+    adding: Bool = false
   ) {
     guard singleThreaded, m > 0, n > 0 else { return }
     cblas_sgemm(
       CblasRowMajor, transposedA ? CblasTrans : CblasNoTrans, transposed ? CblasTrans : CblasNoTrans,
       Int32(m),
-      Int32(n), Int32(k), 1, a, Int32(lda), b, Int32(ldb), 0, c, Int32(ldc))
+      Int32(n), Int32(k), scale, a, Int32(lda), b, Int32(ldb), adding ? 1 : 0, c, Int32(ldc))
   }
 }
 

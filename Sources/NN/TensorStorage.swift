@@ -1,5 +1,9 @@
 import Synchronization
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// Memory of tensors: taken from `RecycledMemory`, or borrowed from a mapped file.
 ///
 /// `@unchecked Sendable`: elements are written only by the initialiser of `Tensor`, before it is shared.
@@ -36,6 +40,9 @@ final class TensorStorage: @unchecked Sendable {
 final class RecycledMemory: Sendable {
   static let shared = RecycledMemory()
 
+  /// From so many bytes on, blocks ask for huge pages: products walk along columns, and so over many pages at a time.
+  private static let hugePage = 2 << 20
+
   /// Idle memory kept at most, in bytes.
   static let idleLimit = 512 << 20
 
@@ -59,8 +66,13 @@ final class RecycledMemory: Sendable {
       return Box(block)
     }
     if let block = recycled.pointer { return block }
-    return UnsafeMutableRawPointer.allocate(byteCount: capacity * 4, alignment: 64)
-      .bindMemory(to: Float.self, capacity: capacity)
+    let isLarge = capacity * 4 >= Self.hugePage
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: capacity * 4, alignment: isLarge ? Self.hugePage : 64)
+    #if os(Linux)
+      if isLarge { madvise(memory, capacity * 4, MADV_HUGEPAGE) }
+    #endif
+    return memory.bindMemory(to: Float.self, capacity: capacity)
   }
 
   func giveBack(_ block: UnsafeMutablePointer<Float>, _ capacity: Int) {

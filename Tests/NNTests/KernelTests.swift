@@ -39,19 +39,21 @@ struct KernelTests {
       let start = random(2 * stride, seed: 4).map { 4 * $0 }
       let bias = random(width, seed: 5)
       check(start, stride: stride, width: width) {
-        kernels.biasGELU(&$0, stride, bias, 2, width)
+        kernels.geluRows(&$0, stride, 2, width)
       } expected: {
-        gelu($0 + Double(bias[$1]))
+        value, _, _ in
+        gelu(value)
       }
       check(start, stride: stride, width: width) {
-        kernels.biasReLU(&$0, stride, bias, 2, width)
+        kernels.reluRows(&$0, stride, 2, width)
       } expected: {
-        max(0, $0 + Double(bias[$1]))
+        value, _, _ in
+        max(0, value)
       }
       check(start, stride: stride, width: width) {
-        kernels.addBias(&$0, stride, bias, 2, width)
-      } expected: {
-        $0 + Double(bias[$1])
+        kernels.addRow(start, stride, bias, &$0, stride, 2, width)
+      } expected: { value, column, _ in
+        value + Double(bias[column])
       }
       check(start, stride: stride, width: width) {
         kernels.scaleRows(&$0, stride, [2, 2], 2, width)
@@ -61,9 +63,33 @@ struct KernelTests {
       }
       let (scale, residual) = (random(width, seed: 6), random(2 * stride, seed: 7))
       check(start, stride: stride, width: width) {
-        kernels.biasResidual(&$0, stride, bias, scale, residual, stride, 2, width)
+        kernels.scaledResidual(&$0, stride, scale, residual, stride, 2, width)
       } expected: { value, column, index in
-        Double(residual[index]) + Double(scale[column]) * (value + Double(bias[column]))
+        Double(residual[index]) + Double(scale[column]) * value
+      }
+    }
+  }
+
+  @Test("products of few rows", arguments: KernelSet.available)
+  func fewRows(kernels: KernelSet) {
+    for width in Self.widths {
+      for rows in [1, 3, 4, 7, 8] {
+        let (outputs, stride) = (3, 5)
+        let (x, weight) = (random(rows * width, seed: 14), random(outputs * width, seed: 15))
+        let start = random(rows * stride, seed: 16)
+        var y = start
+        kernels.multiplyFewRows(x, rows, width, weight, outputs, &y, stride)
+        for index in y.indices {
+          let (row, output) = (index / stride, index % stride)
+          guard output < outputs else {
+            #expect(y[index] == start[index], "written past the row")
+            continue
+          }
+          let sum = (0..<width).reduce(Double(start[index])) {
+            $0 + Double(x[row * width + $1]) * Double(weight[output * width + $1])
+          }
+          expectClose(y[index], sum, 1e-5, "\(rows) rows of \(width)")
+        }
       }
     }
   }
@@ -82,38 +108,45 @@ struct KernelTests {
     }
   }
 
-  @Test("softmax with and without relative positions", arguments: KernelSet.available)
-  func softmax(kernels: KernelSet) {
+  @Test("biases of relative positions", arguments: KernelSet.available)
+  func relativePositions(kernels: KernelSet) {
     for (rows, columns) in [(1, 1), (3, 5), (4, 16), (7, 20)] {
-      let keys = rows * columns
-      for biased in [false, true] {
-        let queries = 5
-        let scores = random(queries * keys, seed: 9).map { 6 * $0 }
-        let (rowWidth, columnWidth) = (2 * rows - 1, 2 * columns - 1)
-        let rowProducts = random(queries * rowWidth, seed: 10)
-        let columnProducts = random(queries * columnWidth, seed: 11)
-        var weights = scores
-        var inverseSums = [Float](repeating: .nan, count: queries)
-        let firstQuery = keys > queries ? 1 : 0
-        kernels.softmaxWeights(
-          &weights, queries, keys, 0.5, biased ? rowProducts : nil, biased ? columnProducts : nil, rows,
-          columns,
-          columns, keys > queries ? firstQuery : 0, &inverseSums)
-        guard !biased || keys > queries else { continue }
-        for query in 0..<queries {
-          let (qy, qx) = ((firstQuery + query) / columns, (firstQuery + query) % columns)
-          let logits = (0..<keys).map { key in
-            let bias =
-              Double(rowProducts[query * rowWidth + rows - 1 - qy + key / columns])
-              + Double(columnProducts[query * columnWidth + columns - 1 - qx + key % columns])
-            return 0.5 * Double(scores[query * keys + key]) + (biased ? bias : 0)
-          }
-          let top = logits.max() ?? 0
-          let sum = logits.map { exp($0 - top) }.reduce(0, +)
-          for key in 0..<keys {
-            let weight = weights[query * keys + key] * inverseSums[query]
-            expectClose(weight, exp(logits[key] - top) / sum, 1e-6, "\(rows) x \(columns)")
-          }
+      let (keys, slack) = (rows * columns, 16)
+      let queries = min(5, keys)
+      let firstQuery = keys > queries ? 1 : 0
+      let (rowWidth, columnWidth) = (2 * rows - 1, 2 * columns - 1)
+      let rowProducts = random(queries * rowWidth, seed: 10)
+      let columnProducts = random(queries * columnWidth, seed: 11)
+      var biases = [Float](repeating: .nan, count: queries * keys + slack)
+      kernels.relativePositionBiases(
+        &biases, queries, rowProducts, columnProducts, rows, columns, columns, firstQuery)
+      for query in 0..<queries {
+        let (qy, qx) = ((firstQuery + query) / columns, (firstQuery + query) % columns)
+        for key in 0..<keys {
+          let expected =
+            rowProducts[query * rowWidth + rows - 1 - qy + key / columns]
+            + columnProducts[query * columnWidth + columns - 1 - qx + key % columns]
+          #expect(biases[query * keys + key] == expected, "\(rows) x \(columns)")
+        }
+      }
+    }
+  }
+
+  @Test("softmax", arguments: KernelSet.available)
+  func softmax(kernels: KernelSet) {
+    for keys in [1, 15, 64, 140] {
+      let queries = 3
+      let scores = random(queries * keys, seed: 9).map { 6 * $0 }
+      var weights = scores
+      var inverseSums = [Float](repeating: .nan, count: queries)
+      kernels.softmaxWeights(&weights, queries, keys, &inverseSums)
+      for query in 0..<queries {
+        let logits = scores[query * keys..<(query + 1) * keys].map(Double.init)
+        let top = logits.max() ?? 0
+        let sum = logits.map { exp($0 - top) }.reduce(0, +)
+        for key in 0..<keys {
+          let weight = weights[query * keys + key] * inverseSums[query]
+          expectClose(weight, exp(logits[key] - top) / sum, 1e-6, "\(keys) keys")
         }
       }
     }

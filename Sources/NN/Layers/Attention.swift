@@ -25,9 +25,12 @@ public struct AttentionTile {
     self.queryColumns = queryColumns
   }
 
+  /// Floats after the scores that the kernel of the relative positions may overwrite.
+  private static let slack = 16
+
   /// Floats of scratch memory that a call needs.
   public var scratchCount: Int {
-    queries * (keys + 1 + (relativePositions.map { $0.rowEntries + $0.columnEntries } ?? 0))
+    queries * (keys + 1 + (relativePositions.map { $0.rowEntries + $0.columnEntries } ?? 0)) + Self.slack
   }
 
   public func callAsFunction(
@@ -37,20 +40,19 @@ public struct AttentionTile {
   ) {
     let kernels = KernelSet.current
     let scores = scratch
-    let inverseSums = scores + queries * keys
-    MatrixProduct.multiply(
-      q, qStride, k, kStride, transposed: true, into: scores, keys, m: queries, n: keys, k: headWidth)
-    let scale = 1 / Float(headWidth).squareRoot()
+    let inverseSums = scores + queries * keys + Self.slack
     if let relativePositions {
       let rowProducts = inverseSums + queries
       let columnProducts = rowProducts + queries * relativePositions.rowEntries
       relativePositions.multiply(q, qStride, queries: queries, rows: rowProducts, columns: columnProducts)
-      kernels.softmaxWeights(
-        scores, queries, keys, scale, rowProducts, columnProducts, relativePositions.windowRows,
-        relativePositions.windowColumns, queryColumns, firstQuery, inverseSums)
-    } else {
-      kernels.softmaxWeights(scores, queries, keys, scale, nil, nil, 0, 0, 1, 0, inverseSums)
+      kernels.relativePositionBiases(
+        scores, queries, rowProducts, columnProducts, relativePositions.windowRows,
+        relativePositions.windowColumns, queryColumns, firstQuery)
     }
+    MatrixProduct.multiply(
+      q, qStride, k, kStride, transposed: true, into: scores, keys, m: queries, n: keys, k: headWidth,
+      scale: 1 / Float(headWidth).squareRoot(), adding: relativePositions != nil)
+    kernels.softmaxWeights(scores, queries, keys, inverseSums)
     MatrixProduct.multiply(
       scores, keys, v, vStride, transposed: false, into: out, outStride, m: queries, n: headWidth, k: keys)
     kernels.scaleRows(out, outStride, inverseSums, queries, headWidth)

@@ -13,7 +13,6 @@ public struct Linear: Sendable {
 
   public let weight: Tensor
   public let bias: Tensor
-  private let hasBias: Bool
 
   public var inputs: Int { weight.shape[1] }
   public var outputs: Int { weight.shape[0] }
@@ -22,7 +21,6 @@ public struct Linear: Sendable {
   public init(_ scope: WeightScope, in inputs: Int, out outputs: Int, bias hasBias: Bool = true) throws {
     weight = try scope.tensor("weight", shape: [outputs, inputs])
     bias = hasBias ? try scope.tensor("bias", shape: [outputs]) : .zeros([outputs])
-    self.hasBias = hasBias
   }
 
   /// A layer without bias if `bias` is nil.
@@ -30,7 +28,6 @@ public struct Linear: Sendable {
     precondition(weight.rank == 2 && bias?.shape ?? [weight.shape[0]] == [weight.shape[0]])
     self.weight = weight
     self.bias = bias ?? .zeros([weight.shape[0]])
-    hasBias = bias != nil
   }
 
   public func callAsFunction(_ x: Tensor, then epilogue: Epilogue = .none) -> Tensor {
@@ -47,29 +44,62 @@ public struct Linear: Sendable {
         Parallel.forEach(grid.count) { index in
           let block = grid[index]
           let out = y + block.rows.lowerBound * outputs + block.columns.lowerBound
-          MatrixProduct.multiply(
-            x + block.rows.lowerBound * inputs, inputs, weight + block.columns.lowerBound * inputs, inputs,
-            transposed: true, into: out, outputs, m: block.rows.count, n: block.columns.count, k: inputs)
-          apply(epilogue, out, bias + block.columns.lowerBound, rows: block.rows, columns: block.columns)
+          start(out, bias + block.columns.lowerBound, epilogue, rows: block.rows, columns: block.columns)
+          multiply(
+            x + block.rows.lowerBound * inputs, weight + block.columns.lowerBound * inputs, out,
+            rows: block.rows.count, columns: block.columns.count, few: rows <= Self.fewRows)
+          finish(out, epilogue, rows: block.rows, columns: block.columns)
         }
       }
     }
   }
 
-  private func apply(
-    _ epilogue: Epilogue, _ y: UnsafeMutablePointer<Float>, _ bias: UnsafePointer<Float>, rows: Range<Int>,
+  /// Up to so many rows, a product is not worth the library's preparations.
+  private static let fewRows = 8
+
+  /// `y += x Wᵀ` for one block. Contract: `x [rows, I]`, `weight [columns, I]`, `y` with rows `outputs` apart.
+  private func multiply(
+    _ x: UnsafePointer<Float>, _ weight: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, rows: Int,
+    columns: Int, few: Bool
+  ) {
+    if few {
+      KernelSet.current.multiplyFewRows(x, rows, inputs, weight, columns, y, outputs)
+    } else {
+      MatrixProduct.multiply(
+        x, inputs, weight, inputs, transposed: true, into: y, outputs, m: rows, n: columns, k: inputs,
+        adding: true)
+    }
+  }
+
+  /// Writes what the product is added to: the bias, or the bias and the residual.
+  private func start(
+    _ y: UnsafeMutablePointer<Float>, _ bias: UnsafePointer<Float>, _ epilogue: Epilogue, rows: Range<Int>,
     columns: Range<Int>
+  ) {
+    if case .residual(let residual, scale: nil) = epilogue {
+      withBase(residual) { residual in
+        KernelSet.current.addRow(
+          residual + rows.lowerBound * outputs + columns.lowerBound, outputs, bias, y, outputs, rows.count,
+          columns.count)
+      }
+    } else {
+      for row in 0..<rows.count { (y + row * outputs).update(from: bias, count: columns.count) }
+    }
+  }
+
+  /// Does what is left to do when product and bias are summed.
+  private func finish(
+    _ y: UnsafeMutablePointer<Float>, _ epilogue: Epilogue, rows: Range<Int>, columns: Range<Int>
   ) {
     let kernels = KernelSet.current
     switch epilogue {
-    case .none:
-      if hasBias { kernels.addBias(y, outputs, bias, rows.count, columns.count) }
-    case .gelu: kernels.biasGELU(y, outputs, bias, rows.count, columns.count)
-    case .relu: kernels.biasReLU(y, outputs, bias, rows.count, columns.count)
-    case .residual(let residual, let scale):
-      withBase(residual, scale ?? self.bias) { residual, scaleBase in
-        kernels.biasResidual(
-          y, outputs, bias, scale == nil ? nil : scaleBase + columns.lowerBound,
+    case .none, .residual(_, scale: nil): break
+    case .gelu: kernels.geluRows(y, outputs, rows.count, columns.count)
+    case .relu: kernels.reluRows(y, outputs, rows.count, columns.count)
+    case .residual(let residual, .some(let scale)):
+      withBase(residual, scale) { residual, scale in
+        kernels.scaledResidual(
+          y, outputs, scale + columns.lowerBound,
           residual + rows.lowerBound * outputs + columns.lowerBound, outputs, rows.count, columns.count)
       }
     }
