@@ -8,6 +8,7 @@ public struct SegmentAnything: Sendable {
   public let promptEncoder: PromptEncoder
   public let maskDecoder: MaskDecoder
   private let imageEncoder: ImageEncoder
+  private let maskFolding: MaskFolding
 
   /// Reads a weights file that `convert-weights` wrote.
   ///
@@ -26,6 +27,7 @@ public struct SegmentAnything: Sendable {
     imageEncoder = try ImageEncoder(scope["image_encoder"], configuration)
     promptEncoder = try PromptEncoder(scope["prompt_encoder"], configuration)
     maskDecoder = try MaskDecoder(scope["mask_decoder"], configuration)
+    maskFolding = maskDecoder.folding(promptEncoder.maskEmbedding)
     try scope.expectAllRead()
   }
 
@@ -46,17 +48,23 @@ public struct SegmentAnything: Sendable {
   ///
   /// With `multimask` each prompt gets three candidates, else one.
   public func predict(_ image: EmbeddedImage, _ prompts: [Prompt], multimask: Bool) -> [Prediction] {
-    let cells = configuration.grid * configuration.grid
-    let embedding = image.embedding.reshaped([cells, configuration.decoderWidth])
-    let unmasked =
-      prompts.contains { $0.mask == nil }
-      ? embedding + promptEncoder.noMaskEmbedding.repeated(cells) : embedding
+    let positions = promptEncoder.densePositions
+    func prepared(_ dense: Tensor) -> ImageSide {
+      let cells = configuration.grid * configuration.grid
+      let embedding = image.embedding.reshaped([cells, configuration.decoderWidth])
+      return maskDecoder.prepared(embedding + dense.repeated(cells), positions: positions)
+    }
+    let (masks, points) = (prompts.contains { $0.mask != nil }, prompts.contains { $0.mask == nil })
+    guard masks || points else { return [] }
+    let unmasked = prepared(points ? promptEncoder.noMaskEmbedding : promptEncoder.maskEmbedding.bias)
+    let masked = masks && points ? prepared(promptEncoder.maskEmbedding.bias) : unmasked
     let postprocessing = MaskPostprocessing(configuration, image)
     return Parallel.map(prompts.count) { index in
       let prompt = prompts[index]
-      let decoded = maskDecoder(
-        image: prompt.mask.map { embedding + promptEncoder.dense(mask: $0) } ?? unmasked,
-        imagePositions: promptEncoder.densePositions, sparse: sparse(prompt, image), multimask: multimask)
+      let side =
+        prompt.mask.map { maskFolding.add(promptEncoder.maskFeatures($0), to: masked) } ?? unmasked
+      let decoded = maskDecoder.decode(
+        side, positions: positions, sparse: sparse(prompt, image), multimask: multimask)
       let masks = decoded.iou.indices.map { candidate in
         postprocessing.mask(decoded.logits[candidate], threshold: configuration.maskThreshold)
       }

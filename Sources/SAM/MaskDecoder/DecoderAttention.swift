@@ -1,14 +1,16 @@
 import NN
 
+// T tokens, N cells of the image, D channels, I inner width, H heads of width d = I / H.
+
 /// Attention of the two-way transformer, whose inner width may be narrower than the tokens.
 ///
-/// Shapes: `q [N, D]`, `k`, `v` `[M, D]` → `[N, D]`. Source: `Attention` in segment_anything/modeling/transformer.py.
+/// Shapes: `q [T, D]`, `k`, `v` `[T, D]` → `[T, D]`. Source: `Attention` in segment_anything/modeling/transformer.py.
 struct DecoderAttention: Sendable {
-  private let query: Linear
-  private let key: Linear
-  private let value: Linear
-  private let output: Linear
-  private let heads: Int
+  let query: Linear
+  let key: Linear
+  let value: Linear
+  let output: Linear
+  let heads: Int
 
   /// Reads `q_proj`, `k_proj`, `v_proj` and `out_proj`; the inner width is `width / downsample`.
   init(_ scope: WeightScope, width: Int, heads: Int, downsample: Int) throws {
@@ -23,5 +25,32 @@ struct DecoderAttention: Sendable {
   func callAsFunction(q: Tensor, k: Tensor, v: Tensor, addedTo residual: Tensor? = nil) -> Tensor {
     let mixed = attention(query(q), key(k), value(v), heads: heads)
     return output(mixed, then: residual.map { .residual($0, scale: nil) } ?? .none)
+  }
+
+  /// The tokens' attention to the image, added to `residual`: `q`, `residual` `[T, D]` → `[T, D]`.
+  func fromTokens(_ q: Tensor, to image: ImageSide, addedTo residual: Tensor) -> Tensor {
+    let queries = query(q)
+    let mixed =
+      image.projections.map { attention(queries, $0.keys, $0.values, heads: heads) }
+      ?? foldedAttention(queries, to: image)
+    return output(mixed, then: .residual(residual, scale: nil))
+  }
+
+  /// The image's attention to the tokens, `k`, `v` `[T, D]`, added to the image and normalised.
+  func fromImage(
+    _ image: ImageSide, toKeys k: Tensor, values v: Tensor, norm: LayerNorm, positions: Tensor
+  ) -> ImageSide {
+    let tokens = FoldedTokens(self, keys: key(k), values: value(v))
+    let (count, width) = (image.cells.shape[0], image.cells.shape[1])
+    let cells = Tensor([count, width]) { out in
+      guard let out = out.baseAddress else { return }
+      Parallel.forEachRange(count, size: 256) { range in
+        withBase(tokens.attended(by: image, range), norm.weight, norm.bias) { sum, weight, bias in
+          KernelSet.current.layerNorm(
+            sum, weight, bias, norm.epsilon, out + range.lowerBound * width, range.count, width)
+        }
+      }
+    }
+    return ImageSide(cells: cells, placed: cells + positions)
   }
 }

@@ -38,33 +38,54 @@ public struct MaskDecoder: Sendable {
   public func callAsFunction(
     image: Tensor, imagePositions: Tensor, sparse: Tensor, multimask: Bool
   ) -> (logits: Tensor, iou: [Float]) {
+    decode(
+      prepared(image, positions: imagePositions), positions: imagePositions, sparse: sparse,
+      multimask: multimask)
+  }
+
+  /// What all prompts on an image with the same dense prompt share.
+  func prepared(_ image: Tensor, positions: Tensor) -> ImageSide {
+    transformer.prepared(image, positions: positions)
+  }
+
+  /// How mask prompts are added to a prepared image; `maskEmbedding` is the last layer of their convolutions.
+  func folding(_ maskEmbedding: Linear) -> MaskFolding { transformer.folding(maskEmbedding) }
+
+  /// `callAsFunction` on a prepared image.
+  func decode(
+    _ image: ImageSide, positions: Tensor, sparse: Tensor, multimask: Bool
+  ) -> (logits: Tensor, iou: [Float]) {
     let result = transformer(
-      tokens: .concatenated([outputTokens, sparse]), image: image, imagePositions: imagePositions)
+      tokens: .concatenated([outputTokens, sparse]), image: image, positions: positions)
     let iou = iouHead(result.tokens[0..<1]).values
     let chosen = multimask ? 1..<configuration.maskTokens : 0..<1
     let weights = Tensor.concatenated(
       chosen.map { hypernetworks[$0](result.tokens[$0 + 1..<$0 + 2]) })  // [K, D / 8]
-    return (draw(upscaling(result.image), weights), Array(iou[chosen]))
+    return (draw(result.cells, weights), Array(iou[chosen]))
   }
 
-  /// Masks as the products of pixels and mask weights.
+  /// Masks as the products of upscaled pixels and mask weights, a few rows of cells at a time.
   ///
-  /// Shapes: `pixels [g g, 16, E]`, `weights [K, E]` → `[K, 4g, 4g]`.
-  private func draw(_ pixels: Tensor, _ weights: Tensor) -> Tensor {
+  /// Shapes: `cells [g g, D]`, `weights [K, D / 8]` → `[K, 4g, 4g]`.
+  private func draw(_ cells: Tensor, _ weights: Tensor) -> Tensor {
     let grid = configuration.grid
     let side = 4 * grid
     let masks = weights.shape[0]
-    let products = Linear(weight: weights, bias: nil)(pixels)  // [g g, 16, K]
     return Tensor([masks, side, side]) { out in
       guard let out = out.baseAddress else { return }
-      withBase(products) { products in
-        Parallel.forEach(grid) { row in
-          for column in 0..<grid {
-            let cell = products + (row * grid + column) * 16 * masks
-            for place in 0..<16 {
-              let pixel = MaskUpscaling.pixel(place)
-              let target = out + (row * 4 + pixel.y) * side + column * 4 + pixel.x
-              for mask in 0..<masks { target[mask * side * side] = cell[place * masks + mask] }
+      Parallel.forEachRange(grid, size: max(1, 128 / grid)) { rows in
+        let count = rows.count * grid
+        let pixels = upscaling(cells[rows.lowerBound * grid..<rows.upperBound * grid])
+        let products = Linear(weight: pixels.reshaped([count * 16, upscaling.channels]), bias: nil)(weights)
+        withBase(products) { products in
+          for mask in 0..<masks {
+            for cell in 0..<count {
+              let source = products + (mask * count + cell) * 16
+              let corner = (mask * side + (rows.lowerBound + cell / grid) * 4) * side + cell % grid * 4
+              for place in 0..<16 {
+                let pixel = MaskUpscaling.pixel(place)
+                out[corner + pixel.y * side + pixel.x] = source[place]
+              }
             }
           }
         }

@@ -2,7 +2,7 @@ import NN
 
 /// Two transposed convolutions that bring the image embedding to four times its side.
 ///
-/// Shapes: `[g g, D]` → `[g g, 16, D / 8]`: the 4 x 4 pixels of a cell stay together, first the 2 x 2 of the first
+/// Shapes: N cells `[N, D]` → `[N, 16, D / 8]`: the 4 x 4 pixels of a cell stay together, first the 2 x 2 of the first
 /// convolution, then those of the second (`pixel`). Stride = kernel = 2, so both are linear layers.
 struct MaskUpscaling: Sendable {
   private let first: Linear

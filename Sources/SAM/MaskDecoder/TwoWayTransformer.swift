@@ -2,7 +2,7 @@ import NN
 
 /// The decoder's transformer: prompt tokens attend to the image, and the image to the tokens.
 ///
-/// Shapes, for T tokens and a grid of g x g cells: `tokens [T, D]`, `image [g g, D]` → the same.
+/// Shapes, for T tokens and N cells of the image: `tokens [T, D]`, `image [N, D]` → the same.
 /// Source: segment_anything/modeling/transformer.py.
 struct TwoWayTransformer: Sendable {
   private let layers: [TwoWayLayer]
@@ -22,16 +22,30 @@ struct TwoWayTransformer: Sendable {
       scope["norm_final_attn"], width: configuration.decoderWidth, epsilon: configuration.decoderNormEpsilon)
   }
 
-  func callAsFunction(tokens prompt: Tensor, image: Tensor, imagePositions: Tensor) -> (
-    tokens: Tensor, image: Tensor
+  /// The image as the first layer sees it, with the projections that do not depend on the tokens.
+  func prepared(_ image: Tensor, positions: Tensor) -> ImageSide {
+    let placed = image + positions
+    let first = layers[0]
+    return ImageSide(
+      cells: image, placed: placed,
+      projections: ImageSide.Projections(
+        keys: first.tokensToImage.key(placed), values: first.tokensToImage.value(image),
+        queries: first.imageToTokens.query(placed)))
+  }
+
+  /// How a mask prompt is added to what `prepared` made; `maskEmbedding` is the last layer of its convolutions.
+  func folding(_ maskEmbedding: Linear) -> MaskFolding { MaskFolding(maskEmbedding, layers[0]) }
+
+  func callAsFunction(tokens prompt: Tensor, image: ImageSide, positions: Tensor) -> (
+    tokens: Tensor, cells: Tensor
   ) {
     var (tokens, image) = (prompt, image)
     for layer in layers {
-      (tokens, image) = layer(
-        tokens: tokens, image: image, tokenPositions: prompt, imagePositions: imagePositions)
+      (tokens, image) = layer(tokens: tokens, image: image, tokenPositions: prompt, imagePositions: positions)
     }
-    let attended = finalAttention(q: tokens + prompt, k: image + imagePositions, v: image, addedTo: tokens)
-    return (finalNorm(attended), image)
+    return (
+      finalNorm(finalAttention.fromTokens(tokens + prompt, to: image, addedTo: tokens)), image.cells
+    )
   }
 }
 
@@ -39,12 +53,12 @@ struct TwoWayTransformer: Sendable {
 struct TwoWayLayer: Sendable {
   private let selfAttention: DecoderAttention
   private let norm1: LayerNorm
-  private let tokensToImage: DecoderAttention
+  let tokensToImage: DecoderAttention
   private let norm2: LayerNorm
   private let expand: Linear
   private let contract: Linear
   private let norm3: LayerNorm
-  private let imageToTokens: DecoderAttention
+  let imageToTokens: DecoderAttention
   private let norm4: LayerNorm
   /// The first layer's self-attention sees no positions and replaces the tokens.
   private let isFirst: Bool
@@ -69,8 +83,8 @@ struct TwoWayLayer: Sendable {
   }
 
   func callAsFunction(
-    tokens: Tensor, image: Tensor, tokenPositions: Tensor, imagePositions: Tensor
-  ) -> (tokens: Tensor, image: Tensor) {
+    tokens: Tensor, image: ImageSide, tokenPositions: Tensor, imagePositions: Tensor
+  ) -> (tokens: Tensor, image: ImageSide) {
     var tokens = tokens
     if isFirst {
       tokens = selfAttention(q: tokens, k: tokens, v: tokens)
@@ -79,12 +93,10 @@ struct TwoWayLayer: Sendable {
       tokens = selfAttention(q: placed, k: placed, v: tokens, addedTo: tokens)
     }
     tokens = norm1(tokens)
-
-    let placedImage = image + imagePositions
-    tokens = norm2(tokensToImage(q: tokens + tokenPositions, k: placedImage, v: image, addedTo: tokens))
+    tokens = norm2(tokensToImage.fromTokens(tokens + tokenPositions, to: image, addedTo: tokens))
     tokens = norm3(contract(expand(tokens, then: .relu), then: .residual(tokens, scale: nil)))
-    let placedTokens = tokens + tokenPositions
-    let image = norm4(imageToTokens(q: placedImage, k: placedTokens, v: tokens, addedTo: image))
+    let image = imageToTokens.fromImage(
+      image, toKeys: tokens + tokenPositions, values: tokens, norm: norm4, positions: imagePositions)
     return (tokens, image)
   }
 }

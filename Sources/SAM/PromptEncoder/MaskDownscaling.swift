@@ -9,7 +9,8 @@ struct MaskDownscaling: Sendable {
   private let norm1: LayerNorm
   private let second: Linear  // [M, 4 · M / 4], taps before channels
   private let norm2: LayerNorm
-  private let last: Linear
+  /// The 1 x 1 convolution that ends it, `[D, M]`.
+  let last: Linear
   private let grid: Int
 
   /// Reads `0` (2 x 2 convolution), `1` (norm), `3`, `4`, and `6` (1 x 1 convolution).
@@ -41,7 +42,10 @@ struct MaskDownscaling: Sendable {
       bias: try scope[6].tensor("bias", shape: [configuration.decoderWidth]))
   }
 
-  func callAsFunction(_ mask: Tensor) -> Tensor {
+  func callAsFunction(_ mask: Tensor) -> Tensor { last(features(mask)) }
+
+  /// The input of the last layer: `mask [4g, 4g]` → `[g g, M]`.
+  func features(_ mask: Tensor) -> Tensor {
     precondition(mask.count == 16 * grid * grid)
     let side = 4 * grid
     // Pixels of each token: four 2 x 2 groups, row by row.
@@ -58,6 +62,6 @@ struct MaskDownscaling: Sendable {
       }
     }
     let fine = gelu(norm1(first(groups))).reshaped([grid * grid, second.inputs])
-    return last(gelu(norm2(second(fine))))
+    return gelu(norm2(second(fine)))
   }
 }

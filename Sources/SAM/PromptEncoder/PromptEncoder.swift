@@ -65,6 +65,10 @@ public struct PromptEncoder: Sendable {
   /// The dense embedding of a low-resolution mask `[4g, 4g]`: `[g g, D]`.
   public func dense(mask: Tensor) -> Tensor { maskDownscaling(mask) }
 
+  /// The input of the last layer that makes the dense embedding, `[g g, M]`, and that layer, `[D, M]`.
+  func maskFeatures(_ mask: Tensor) -> Tensor { maskDownscaling.features(mask) }
+  var maskEmbedding: Linear { maskDownscaling.last }
+
   /// What stands for the dense embedding everywhere when there is no mask, `[D]`.
   public var noMaskEmbedding: Tensor { noMask }
 
