@@ -64,10 +64,15 @@ let package = Package(
       name: "Cryo", dependencies: ["Files", "NN", "DINOv2", "SAM", "CCompression"],
       swiftSettings: strict),
 
+    // The cases of `cryosam bench`, and the plain computations they are checked against.
+    .target(
+      name: "Benchmarks", dependencies: ["Cryo", "DINOv2", "SAM", "Checkpoints", "NN", "Files"],
+      exclude: ["README.md"], swiftSettings: strict),
+
     // The programs.
     .target(name: "CommandLineKit", dependencies: ["Files", argumentParser], swiftSettings: strict),
     .executableTarget(
-      name: "cryosam", dependencies: ["Cryo", "Checkpoints", "CommandLineKit", argumentParser],
+      name: "cryosam", dependencies: ["Benchmarks", "Cryo", "Checkpoints", "CommandLineKit", argumentParser],
       swiftSettings: strict),
     .executableTarget(
       name: "convert-weights", dependencies: ["Checkpoints", "CommandLineKit", argumentParser],

@@ -40,6 +40,30 @@ public final class MappedFile: @unchecked Sendable {
     bytes = UnsafeRawBufferPointer(start: start, count: size)
   }
 
+  /// Memory that stands for a file called `path`: `count` bytes, written once by `fill`.
+  ///
+  /// It is mapped as a file is: its pages count as this process's own only once they are touched after this.
+  ///
+  /// - Throws: `Failure` if there is not so much memory.
+  public init(
+    inMemory path: String, count: Int, fill: (UnsafeMutableRawBufferPointer) -> Void
+  ) throws {
+    self.path = path
+    guard count > 0 else {
+      bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+      return
+    }
+    let start = mmap(nil, count, PROT_READ | PROT_WRITE, MAP_SHARED | Int32(MAP_ANONYMOUS), -1, 0)
+    guard let start, start != MAP_FAILED else {
+      throw Failure.system(.unavailable, path, "cannot take memory")
+    }
+    fill(UnsafeMutableRawBufferPointer(start: start, count: count))
+    mprotect(start, count, PROT_READ)
+    // Shared memory keeps its contents; only the process's hold on the pages goes.
+    madvise(start, count, Int32(MADV_DONTNEED))
+    bytes = UnsafeRawBufferPointer(start: start, count: count)
+  }
+
   /// Calls `body` with the contents, which must not escape it.
   public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
     try withExtendedLifetime(self) { try body(bytes) }

@@ -19,18 +19,31 @@ public final class SafetensorsWriter {
 
   private let file: AtomicFile
   /// Bytes of data still to come.
-  private var missing = 0
+  private var missing: Int
 
   /// Starts the file `path` and writes its header; metadata is written in the order of its keys.
   ///
   /// - Throws: `Failure` if the file cannot be created, or a name is declared twice or a size overflows.
   public init(_ path: String, _ tensors: [Declaration], metadata: [String: String] = [:]) throws {
+    let header = try Self.header(of: tensors, metadata: metadata, path: path)
+    missing = header.dataBytes
+    file = try AtomicFile(path)
+    try file.write(header.bytes)
+  }
+
+  /// The start of a file of `tensors`: the length of its header and the header, and how many bytes of data follow.
+  ///
+  /// - Throws: `Failure` if a name is declared twice or a size overflows.
+  static func header(
+    of tensors: [Declaration], metadata: [String: String], path: String
+  ) throws -> (bytes: [UInt8], dataBytes: Int) {
     var header = JSON.Object()
     if !metadata.isEmpty {
       var object = JSON.Object()
       for key in metadata.keys.sorted() { object.append(key, .string(metadata[key] ?? "")) }
       header.append("__metadata__", .object(object))
     }
+    var dataBytes = 0
     for tensor in tensors {
       guard let byteCount = tensor.element.byteCount(tensor.shape) else {
         throw Failure(
@@ -38,18 +51,16 @@ public final class SafetensorsWriter {
       }
       let value: JSON = [
         "dtype": .string(tensor.element.rawValue), "shape": .array(tensor.shape.map { .integer($0) }),
-        "data_offsets": [.integer(missing), .integer(missing + byteCount)],
+        "data_offsets": [.integer(dataBytes), .integer(dataBytes + byteCount)],
       ]
       guard tensor.name != "__metadata__", header.append(tensor.name, value) else {
         throw Failure(.internalError, path: path, "tensor '\(tensor.name)' is declared twice")
       }
-      missing += byteCount
+      dataBytes += byteCount
     }
     var text = Array(JSON.object(header).text.utf8)
     text.append(contentsOf: repeatElement(UInt8(ascii: " "), count: (64 - (8 + text.count) % 64) % 64))
-    file = try AtomicFile(path)
-    try withUnsafeBytes(of: UInt64(text.count).littleEndian) { try file.write($0) }
-    try file.write(text)
+    return (withUnsafeBytes(of: UInt64(text.count).littleEndian) { Array($0) } + text, dataBytes)
   }
 
   /// Appends the next bytes of the data.

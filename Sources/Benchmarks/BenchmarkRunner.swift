@@ -1,0 +1,87 @@
+import NN
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Checks and times a case in this process.
+public struct BenchmarkRunner: Sendable {
+  /// Timed runs; nil for the case's own number.
+  public var repeats: Int?
+  /// The folder that cases write their files in.
+  public var scratch: String
+  /// Told what is being done.
+  public var note: @Sendable (String) -> Void
+  /// Side of the matrices in the library's product.
+  package var productSide = 4096
+
+  public init(repeats: Int? = nil, scratch: String, note: @escaping @Sendable (String) -> Void) {
+    (self.repeats, self.scratch, self.note) = (repeats, scratch, note)
+  }
+
+  /// Runs `benchmark`: checks it at a small size, makes its inputs, loads it, checks it at full size, and times it
+  /// between two measurements of the library's product.
+  ///
+  /// The peak of memory is that of loading and of the timed runs; the checks and the library's matrices are not in it.
+  ///
+  /// - Throws: `Failure` if a result is wrong, or something that it needs cannot be had.
+  public func callAsFunction(_ benchmark: Benchmark) throws -> Measurement {
+    let name = benchmark.name
+    note("\(name): checking at a small size")
+    var agreements = try benchmark.check()
+    try agreements.require(name)
+    tell(agreements, name)
+
+    note("\(name): making its inputs")
+    let folder = Scratch(in: scratch)
+    var (job, loadPeak) = try load(benchmark, folder)
+
+    note("\(name): checking at full size")
+    let atFullSize = try job.check?() ?? []
+    job.check = nil
+    try atFullSize.require(name)
+    tell(atFullSize, name)
+    agreements += atFullSize
+
+    note("\(name): timing")
+    let before = libraryRate()
+    ProcessMemory.forgetPeak()
+    let seconds = try (0..<max(1, repeats ?? benchmark.repeats)).map { _ in
+      let start = ContinuousClock.now
+      try job.run()
+      return (ContinuousClock.now - start) / .seconds(1)
+    }
+    let runPeak = ProcessMemory.peak
+    let after = libraryRate()
+    // The folder is there until here.
+    return withExtendedLifetime(folder) {
+      Measurement(
+        name: name, seconds: seconds, operations: benchmark.operations, prompts: benchmark.prompts,
+        libraryRate: (before + after) / 2, peakMemory: max(loadPeak, runPeak), threads: Parallel.threads,
+        worstError: agreements.map { $0.limit > 0 ? $0.error / $0.limit : 0 }.max() ?? 0)
+    }
+  }
+
+  /// The loaded case, and the peak of memory of loading it. The inputs are its own from here on.
+  private func load(_ benchmark: Benchmark, _ folder: Scratch) throws -> (job: Job, peak: Int) {
+    let load = try benchmark.prepare(folder)
+    ProcessMemory.forgetPeak()
+    let job = try load()
+    return (job, ProcessMemory.peak)
+  }
+
+  private func tell(_ agreements: [Agreement], _ name: String) {
+    let worst = agreements.filter { $0.limit > 0 }.max { $0.error / $0.limit < $1.error / $1.limit }
+    guard let worst else { return }
+    note("\(name): \(agreements.count) comparisons agree; worst: \(worst)")
+  }
+
+  /// OpenBLAS's threads look for work for a moment before they sleep: not at the expense of what is timed.
+  private func libraryRate() -> Double {
+    let rate = LibrarySpeed.sgemm(side: productSide)
+    usleep(200_000)
+    return rate
+  }
+}

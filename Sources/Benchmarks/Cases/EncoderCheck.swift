@@ -1,0 +1,117 @@
+import DINOv2
+import NN
+import SAM
+
+/// The encoders against the plain computation: all of a small model, some tokens of the full one.
+package enum EncoderCheck {
+  /// A small DINOv2, all output tokens.
+  ///
+  /// - Parameter encode: the encoder that is checked.
+  package static func dino(
+    _ encode: (DINOEncoder, Tensor) -> DINOFeatures = { $0($1) }
+  ) throws -> [Agreement] {
+    let configuration = DINOConfiguration(
+      family: .dinov2, patchSize: 14, width: 48, depth: 2, heads: 3, hiddenWidth: 112, registers: 4,
+      positionGrid: 13)
+    let weights = try RandomModel.dino(configuration)
+    let side = configuration.positionGrid * configuration.patchSize
+    let pixels = RandomNumbers.tensor([3, side, side], seed: 3, spread: 2)
+    let features = encode(try DINOEncoder(weights), pixels)
+    let plain = try plainDINO(weights, configuration, pixels)
+    let result = features.classToken.values + features.registerTokens.values + features.patchTokens.values
+    return [Agreement("all tokens of a small model", result, plain: plain.values)]
+  }
+
+  /// A small SAM encoder with a global block between two with padded windows, the whole embedding.
+  package static func sam(
+    _ encode: (SegmentAnything, Tensor) -> Tensor = { $0.encode($1) }
+  ) throws -> [Agreement] {
+    let configuration = SAMConfiguration(
+      imageSize: 320, patchSize: 16, width: 48, depth: 3, heads: 3, hiddenWidth: 112, windows: [7, 0, 7],
+      decoderWidth: 32, decoderDepth: 1, decoderHiddenWidth: 32, iouHeadHiddenWidth: 32)
+    let weights = try RandomModel.sam(configuration)
+    let pixels = RandomNumbers.tensor(
+      [3, configuration.imageSize, configuration.imageSize], seed: 4, spread: 2)
+    let embedding = encode(try SegmentAnything(weights), pixels)
+    let plain = try plainSAMEncoder(weights, configuration, pixels)
+    return [Agreement("the embedding of a small model", embedding.values, plain: plain.values)]
+  }
+
+  /// Runs a full model, and computes the first and the last block plainly, at some tokens, from the tokens they got.
+  static func dinoBlocks(
+    _ encoder: DINOEncoder, _ weights: SafetensorsFile, _ pixels: Tensor
+  ) throws -> [Agreement] {
+    let configuration = encoder.configuration
+    let last = configuration.depth - 1
+    let kept = Kept(["tokens", "block.0", "block.\(last - 1)", "block.\(last)"])
+    let features = encoder(pixels, trace: kept.keep)
+    let count = 1 + configuration.registers + features.rows * features.columns
+    let wanted = [0, 1, count / 2, count - 1]
+    var agreements = try [0, last].map { index in
+      let block = try PlainBlock(
+        dino: PlainWeights(weights)["blocks"][index], heads: configuration.heads,
+        epsilon: configuration.normEpsilon)
+      let before = kept.matrix(index == 0 ? "tokens" : "block.\(index - 1)", columns: configuration.width)
+      return Agreement(
+        "block \(index), \(wanted.count) tokens",
+        kept.rows("block.\(index)", wanted, columns: configuration.width),
+        plain: block(before, at: wanted).values)
+    }
+    let norm = try PlainWeights(weights)["norm"].norm(epsilon: configuration.normEpsilon)
+    let plain = norm(kept.matrix("block.\(last)", columns: configuration.width).rows([0, count - 1]))
+    let result = features.classToken.values + features.patchTokens.values.suffix(configuration.width)
+    agreements.append(Agreement("output, 2 tokens", result, plain: plain.values))
+    return agreements
+  }
+
+  /// Runs a full model, and computes a block with windows, one with global attention, and the neck plainly, at some
+  /// tokens, from the tokens they got: one amid the grid, and its last one, in a window that is mostly padding.
+  static func samBlocks(
+    _ sam: SegmentAnything, _ weights: SafetensorsFile, _ pixels: Tensor
+  ) throws -> [Agreement] {
+    let configuration = sam.configuration
+    let width = configuration.width
+    let (last, global) = (configuration.depth - 1, configuration.windows.firstIndex(of: 0) ?? 0)
+    let kept = Kept(["tokens", "block.0", "block.\(global - 1)", "block.\(global)", "block.\(last)"])
+    let embedding = sam.encode(pixels, trace: kept.keep)
+    let cells = configuration.grid * configuration.grid
+    let wanted = [cells / 2 + configuration.grid / 2, cells - 1]
+    var agreements = try [0, global].map { index in
+      let block = try PlainBlock(
+        sam: PlainWeights(weights)["image_encoder"]["blocks"][index], heads: configuration.heads,
+        epsilon: configuration.encoderNormEpsilon, grid: configuration.grid,
+        window: configuration.windows[index])
+      let before = kept.matrix(index == 0 ? "tokens" : "block.\(index - 1)", columns: width)
+      return Agreement(
+        "block \(index), \(wanted.count) tokens", kept.rows("block.\(index)", wanted, columns: width),
+        plain: block(before, at: wanted).values)
+    }
+    let plain = try plainNeck(
+      weights, configuration, kept.matrix("block.\(last)", columns: width), at: wanted)
+    let result = wanted.flatMap { embedding.reshaped([cells, configuration.decoderWidth])[$0].values }
+    agreements.append(Agreement("embedding, \(wanted.count) cells", result, plain: plain.values))
+    return agreements
+  }
+
+  /// Some of the tensors that an encoder shows on its way, out of the memory that it uses again.
+  private final class Kept {
+    private let names: Set<String>
+    private var tensors: [String: [Float]] = [:]
+
+    init(_ names: Set<String>) { self.names = names }
+
+    func keep(_ name: String, _ tensor: Tensor) {
+      if names.contains(name) { tensors[name] = tensor.values }
+    }
+
+    func matrix(_ name: String, columns: Int) -> PlainMatrix {
+      let values = tensors[name] ?? []
+      return PlainMatrix(rows: values.count / columns, columns: columns, values.map { Double($0) })
+    }
+
+    func rows(_ name: String, _ wanted: [Int], columns: Int) -> [Float] {
+      let values = tensors[name] ?? []
+      return wanted.flatMap { values[$0 * columns..<($0 + 1) * columns] }
+    }
+  }
+}
