@@ -96,6 +96,8 @@ let package = Package(
     .testTarget(
       name: "CryoTests", dependencies: ["Cryo", "Checkpoints", "TestSupport"], swiftSettings: strict),
     .testTarget(
+      name: "BenchmarksTests", dependencies: ["Benchmarks", "TestSupport"], swiftSettings: strict),
+    .testTarget(
       name: "CommandTests", dependencies: ["CommandLineKit", "Files", "NN", "TestSupport"],
       swiftSettings: strict),
   ],

@@ -25,7 +25,8 @@ package struct Agreement: Sendable, CustomStringConvertible {
   private static func short(_ value: Double) -> String {
     guard value.isFinite, value > 0 else { return "\(value)" }
     let power = floor(log10(value))
-    return "\((value / pow(10, power - 1)).rounded() / 10)e\(Int(power))"
+    let digits = (value / pow(10, power - 1)).rounded()
+    return digits < 100 ? "\(digits / 10)e\(Int(power))" : "1.0e\(Int(power) + 1)"
   }
 
   package init(_ what: String, error: Double, limit: Double) {

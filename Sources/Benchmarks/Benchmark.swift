@@ -9,14 +9,14 @@ public struct Benchmark: Sendable {
   let operations: Double?
   /// Prompts answered in one run.
   let prompts: Int?
-  /// Compares the program with the plain computation at a small size.
-  let check: @Sendable () throws -> [Agreement]
+  /// Compares the program with the plain computation at a small size; files go to the folder given.
+  let check: @Sendable (Scratch) throws -> [Agreement]
   /// Makes the inputs. What is returned loads what a user's run would load.
   let prepare: @Sendable (Scratch) throws -> () throws -> Job
 
   package init(
     _ name: String, _ summary: String, repeats: Int, operations: Double? = nil, prompts: Int? = nil,
-    check: @escaping @Sendable () throws -> [Agreement],
+    check: @escaping @Sendable (Scratch) throws -> [Agreement],
     prepare: @escaping @Sendable (Scratch) throws -> () throws -> Job
   ) {
     (self.name, self.summary, self.repeats) = (name, summary, repeats)
@@ -24,8 +24,16 @@ public struct Benchmark: Sendable {
     (self.check, self.prepare) = (check, prepare)
   }
 
+  /// Name and summary, in columns.
+  public var listing: String { Self.column(name) + summary }
+
+  /// `name`, as wide as all names and two spaces.
+  static func column(_ name: String) -> String {
+    name + String(repeating: " ", count: max(1, 20 - name.count))
+  }
+
   /// All cases in the order they run.
-  public static let all: [Benchmark] = encoders + decoders
+  public static let all: [Benchmark] = encoders + decoders + [postprocess] + matching + files
 }
 
 /// A case that is loaded.

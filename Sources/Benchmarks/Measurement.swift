@@ -14,8 +14,14 @@ public struct Measurement: Sendable {
   /// Peak resident memory in bytes.
   public let peakMemory: Int
   public let threads: Int
-  /// The largest error in the comparisons with the plain computation, as a share of what it may be.
-  public let worstError: Double
+
+  package init(
+    _ name: String, seconds: [Double], operations: Double? = nil, prompts: Int? = nil, libraryRate: Double,
+    peakMemory: Int, threads: Int
+  ) {
+    (self.name, self.seconds, self.operations, self.prompts) = (name, seconds, operations, prompts)
+    (self.libraryRate, self.peakMemory, self.threads) = (libraryRate, peakMemory, threads)
+  }
 
   public var median: Double {
     let sorted = seconds.sorted()
@@ -50,7 +56,6 @@ public struct Measurement: Sendable {
 
   /// The same for people.
   public var text: String {
-    let padding = String(repeating: " ", count: max(1, 20 - name.count))
     var parts = ["median \(Self.seconds(median)), minimum \(Self.seconds(minimum)) of \(seconds.count)"]
     if let operations, let rate, let ratio {
       parts.append("\(decimal(operations / 1e9, places: 1)) GFLOP at \(decimal(rate, places: 1)) GFLOP/s")
@@ -61,7 +66,7 @@ public struct Measurement: Sendable {
     if let promptsPerSecond { parts.append("\(decimal(promptsPerSecond, places: 1)) prompts/s") }
     parts.append("\(peakMemory >> 20) MiB")
     parts.append("\(threads) thread\(threads == 1 ? "" : "s")")
-    return name + padding + parts.joined(separator: "; ")
+    return Benchmark.column(name) + parts.joined(separator: "; ")
   }
 
   private static func seconds(_ value: Double) -> String {

@@ -7,12 +7,12 @@ import SAM
 ///
 /// The spread keeps activations near 1 through all layers: weights by the number of their inputs, norms about 1,
 /// so that nothing overflows, no softmax is a step, and every parameter matters to the result.
-enum RandomModel {
-  static func dino(_ configuration: DINOConfiguration, seed: UInt64 = 1) throws -> SafetensorsFile {
+package enum RandomModel {
+  package static func dino(_ configuration: DINOConfiguration, seed: UInt64 = 1) throws -> SafetensorsFile {
     try file(configuration.parameters, SafetensorsFile.configurationText(configuration), seed)
   }
 
-  static func sam(_ configuration: SAMConfiguration, seed: UInt64 = 1) throws -> SafetensorsFile {
+  package static func sam(_ configuration: SAMConfiguration, seed: UInt64 = 1) throws -> SafetensorsFile {
     try file(configuration.parameters(), SafetensorsFile.configurationText(configuration), seed)
   }
 

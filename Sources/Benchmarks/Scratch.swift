@@ -56,7 +56,14 @@ package final class Scratch {
     }
   }
 
-  private static func remove(_ folder: String) { try? FileManager.default.removeItem(atPath: folder) }
+  /// Removes `folder`, again and again while other threads still write to it.
+  private static func remove(_ folder: String) {
+    for _ in 0..<500 {
+      try? FileManager.default.removeItem(atPath: folder)
+      if access(folder, F_OK) != 0 { return }
+      usleep(10_000)
+    }
+  }
 
   deinit {
     if let made { Self.remove(made) }

@@ -42,10 +42,7 @@ struct BenchCommand: ParsableCommand {
   func run() throws {
     let chosen = cases.isEmpty ? Benchmark.all : cases.map(\.benchmark)
     if list {
-      for benchmark in chosen {
-        Output.line(
-          "\(benchmark.name)\(String(repeating: " ", count: 20 - benchmark.name.count))\(benchmark.summary)")
-      }
+      for benchmark in chosen { Output.line(benchmark.listing) }
       return
     }
     if chosen.count == 1 { return try run(chosen[0]) }

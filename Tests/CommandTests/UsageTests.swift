@@ -34,6 +34,7 @@ struct UsageTests {
         "compare a b --atol=-1",
         "The value '-1.0' is invalid for '--atol': it must not be negative; see 'cryosam compare --help'"
       ),
+      ("bench --repeats 0", "'--repeats' must be at least 1; see 'cryosam bench --help'"),
     ])
   func usage(line: String, message: String) throws {
     let run = try ProgramRun("cryosam", line.split(separator: " ").map(String.init))
@@ -53,7 +54,7 @@ struct UsageTests {
     #expect(help.error.isEmpty)
   }
 
-  @Test("every subcommand's help has examples", arguments: ["evaluate", "info", "compare"])
+  @Test("every subcommand's help has examples", arguments: ["evaluate", "info", "compare", "bench"])
   func examples(command: String) throws {
     let help = try ProgramRun("cryosam", [command, "--help"])
     #expect(help.code == 0)

@@ -43,6 +43,11 @@ public enum TestData {
     return try body(folder)
   }
 
+  /// The names of what is in `folder`.
+  public static func names(in folder: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder)
+  }
+
   /// The bytes of the file at `path`.
   public static func bytes(_ path: String) throws -> [UInt8] {
     [UInt8](try Data(contentsOf: URL(filePath: path)))

@@ -17,7 +17,7 @@ extension Benchmark {
       repeats: repeats,
       operations: Double(prompts) * configuration.decoderOperations(points: 1, hasMask: hasMask),
       prompts: prompts
-    ) {
+    ) { _ in
       try DecoderCheck.small()
     } prepare: { _ in
       let weights = try RandomModel.sam(configuration)

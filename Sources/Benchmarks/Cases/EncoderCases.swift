@@ -14,15 +14,15 @@ extension Benchmark {
   private static func dino(
     _ name: String, _ summary: String, _ configuration: DINOConfiguration, side: Int
   ) -> Benchmark {
-    Benchmark(name, summary, repeats: 5, operations: configuration.operations(side: side)) {
+    Benchmark(name, summary, repeats: 5, operations: configuration.operations(side: side)) { _ in
       try EncoderCheck.dino()
     } prepare: { _ in
       let weights = try RandomModel.dino(configuration)
-      let pixels = RandomNumbers.tensor([3, side, side], seed: 7, spread: 2)
+      let pixels = EncoderCheck.pixels(side)
       return {
         let encoder = try DINOEncoder(weights)
         return Job {
-          try EncoderCheck.dinoBlocks(encoder, weights, pixels)
+          try EncoderCheck.dinoBlocks(weights, configuration, pixels) { encoder($0, trace: $1) }
         } run: {
           _ = encoder(pixels)
         }
@@ -33,16 +33,15 @@ extension Benchmark {
   private static func sam(
     _ name: String, _ summary: String, _ configuration: SAMConfiguration, repeats: Int
   ) -> Benchmark {
-    Benchmark(name, summary, repeats: repeats, operations: configuration.encoderOperations) {
+    Benchmark(name, summary, repeats: repeats, operations: configuration.encoderOperations) { _ in
       try EncoderCheck.sam()
     } prepare: { _ in
       let weights = try RandomModel.sam(configuration)
-      let side = configuration.imageSize
-      let pixels = RandomNumbers.tensor([3, side, side], seed: 7, spread: 2)
+      let pixels = EncoderCheck.pixels(configuration.imageSize)
       return {
         let sam = try SegmentAnything(weights)
         return Job {
-          try EncoderCheck.samBlocks(sam, weights, pixels)
+          try EncoderCheck.samBlocks(weights, configuration, pixels) { sam.encode($0, trace: $1) }
         } run: {
           _ = sam.encode(pixels)
         }

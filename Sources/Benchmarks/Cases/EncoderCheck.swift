@@ -4,47 +4,55 @@ import SAM
 
 /// The encoders against the plain computation: all of a small model, some tokens of the full one.
 package enum EncoderCheck {
-  /// A small DINOv2, all output tokens.
+  package static let smallDINO = DINOConfiguration(
+    family: .dinov2, patchSize: 14, width: 48, depth: 2, heads: 3, hiddenWidth: 112, registers: 4,
+    positionGrid: 13)
+
+  /// A global block between two with windows that need padding.
+  package static let smallSAM = SAMConfiguration(
+    imageSize: 320, patchSize: 16, width: 48, depth: 3, heads: 3, hiddenWidth: 112, windows: [7, 0, 7],
+    decoderWidth: 32, decoderDepth: 1, decoderHiddenWidth: 32, iouHeadHiddenWidth: 32)
+
+  /// An input that is as varied as a normalised image, `[3, side, side]`.
+  package static func pixels(_ side: Int) -> Tensor {
+    RandomNumbers.tensor([3, side, side], seed: 7, spread: 2)
+  }
+
+  /// All output tokens of a small DINOv2.
   ///
   /// - Parameter encode: the encoder that is checked.
   package static func dino(
     _ encode: (DINOEncoder, Tensor) -> DINOFeatures = { $0($1) }
   ) throws -> [Agreement] {
-    let configuration = DINOConfiguration(
-      family: .dinov2, patchSize: 14, width: 48, depth: 2, heads: 3, hiddenWidth: 112, registers: 4,
-      positionGrid: 13)
-    let weights = try RandomModel.dino(configuration)
-    let side = configuration.positionGrid * configuration.patchSize
-    let pixels = RandomNumbers.tensor([3, side, side], seed: 3, spread: 2)
+    let weights = try RandomModel.dino(smallDINO)
+    let pixels = pixels(smallDINO.positionGrid * smallDINO.patchSize)
     let features = encode(try DINOEncoder(weights), pixels)
-    let plain = try plainDINO(weights, configuration, pixels)
+    let plain = try plainDINO(weights, smallDINO, pixels)
     let result = features.classToken.values + features.registerTokens.values + features.patchTokens.values
     return [Agreement("all tokens of a small model", result, plain: plain.values)]
   }
 
-  /// A small SAM encoder with a global block between two with padded windows, the whole embedding.
+  /// The whole embedding of a small SAM encoder.
+  ///
+  /// - Parameter encode: the encoder that is checked.
   package static func sam(
     _ encode: (SegmentAnything, Tensor) -> Tensor = { $0.encode($1) }
   ) throws -> [Agreement] {
-    let configuration = SAMConfiguration(
-      imageSize: 320, patchSize: 16, width: 48, depth: 3, heads: 3, hiddenWidth: 112, windows: [7, 0, 7],
-      decoderWidth: 32, decoderDepth: 1, decoderHiddenWidth: 32, iouHeadHiddenWidth: 32)
-    let weights = try RandomModel.sam(configuration)
-    let pixels = RandomNumbers.tensor(
-      [3, configuration.imageSize, configuration.imageSize], seed: 4, spread: 2)
+    let weights = try RandomModel.sam(smallSAM)
+    let pixels = pixels(smallSAM.imageSize)
     let embedding = encode(try SegmentAnything(weights), pixels)
-    let plain = try plainSAMEncoder(weights, configuration, pixels)
+    let plain = try plainSAMEncoder(weights, smallSAM, pixels)
     return [Agreement("the embedding of a small model", embedding.values, plain: plain.values)]
   }
 
-  /// Runs a full model, and computes the first and the last block plainly, at some tokens, from the tokens they got.
-  static func dinoBlocks(
-    _ encoder: DINOEncoder, _ weights: SafetensorsFile, _ pixels: Tensor
+  /// Runs a full model once, and computes the first and the last block plainly, at some tokens, from the tokens they got.
+  package static func dinoBlocks(
+    _ weights: SafetensorsFile, _ configuration: DINOConfiguration, _ pixels: Tensor,
+    _ encode: (Tensor, @escaping DINOv2.Trace) -> DINOFeatures
   ) throws -> [Agreement] {
-    let configuration = encoder.configuration
     let last = configuration.depth - 1
     let kept = Kept(["tokens", "block.0", "block.\(last - 1)", "block.\(last)"])
-    let features = encoder(pixels, trace: kept.keep)
+    let features = encode(pixels, kept.keep)
     let count = 1 + configuration.registers + features.rows * features.columns
     let wanted = [0, 1, count / 2, count - 1]
     var agreements = try [0, last].map { index in
@@ -64,16 +72,16 @@ package enum EncoderCheck {
     return agreements
   }
 
-  /// Runs a full model, and computes a block with windows, one with global attention, and the neck plainly, at some
+  /// Runs a full model once, and computes a block with windows, one with global attention, and the neck plainly, at some
   /// tokens, from the tokens they got: one amid the grid, and its last one, in a window that is mostly padding.
-  static func samBlocks(
-    _ sam: SegmentAnything, _ weights: SafetensorsFile, _ pixels: Tensor
+  package static func samBlocks(
+    _ weights: SafetensorsFile, _ configuration: SAMConfiguration, _ pixels: Tensor,
+    _ encode: (Tensor, @escaping SAM.Trace) -> Tensor
   ) throws -> [Agreement] {
-    let configuration = sam.configuration
     let width = configuration.width
     let (last, global) = (configuration.depth - 1, configuration.windows.firstIndex(of: 0) ?? 0)
     let kept = Kept(["tokens", "block.0", "block.\(global - 1)", "block.\(global)", "block.\(last)"])
-    let embedding = sam.encode(pixels, trace: kept.keep)
+    let embedding = encode(pixels, kept.keep)
     let cells = configuration.grid * configuration.grid
     let wanted = [cells / 2 + configuration.grid / 2, cells - 1]
     var agreements = try [0, global].map { index in
