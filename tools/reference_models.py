@@ -137,7 +137,7 @@ def attention(dtype: torch.dtype) -> str:
 
 
 class TransformersDINO:
-    def __init__(self, state: State, dtype: torch.dtype) -> None:
+    def __init__(self, state: State, dtype: torch.dtype, kernel: str | None = None) -> None:
         from transformers import Dinov2Config, Dinov2Model, Dinov2WithRegistersConfig, Dinov2WithRegistersModel
 
         self.dtype = dtype
@@ -150,7 +150,7 @@ class TransformersDINO:
             "image_size": input_side(state),
             "patch_size": patch,
             "use_swiglu_ffn": "blocks.0.mlp.w12.weight" in state,
-            "attn_implementation": attention(dtype),
+            "attn_implementation": kernel or attention(dtype),
         }
         if self.registers:
             config = Dinov2WithRegistersConfig(num_register_tokens=self.registers, **sizes)
@@ -165,7 +165,7 @@ class TransformersDINO:
 
 
 class TransformersSAM:
-    def __init__(self, state: State, dtype: torch.dtype) -> None:
+    def __init__(self, state: State, dtype: torch.dtype, kernel: str | None = None) -> None:
         from transformers import SamConfig, SamModel
 
         self.dtype, self.side = dtype, input_side(state)
@@ -196,7 +196,7 @@ class TransformersSAM:
             vision_config=vision,
             prompt_encoder_config=prompt,
             mask_decoder_config=decoder,
-            attn_implementation=attention(dtype),
+            attn_implementation=kernel or attention(dtype),
         )
         self.model = assemble(lambda: SamModel(config), state, dtype)
         self.blocks = list(self.model.vision_encoder.layers)
