@@ -18,7 +18,7 @@ struct BenchCommand: ParsableCommand {
       Each case is first compared with a plain computation of the same, at a small and at full size; a difference is an
       error. Then it is timed between two runs of the BLAS library's own product of 4096 x 4096 matrices with as many
       threads, and its speed given as a share of that. Weights are random. Each case runs in a process of its own, whose
-      peak resident memory is given. All cases take some twenty minutes on two cores.
+      peak resident memory is given. All cases take ten to twenty minutes on two cores.
       """)
 
   @Option(

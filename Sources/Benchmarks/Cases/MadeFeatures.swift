@@ -6,7 +6,7 @@ import Synchronization
 /// Features of a tomogram that does not exist: noise, and in some balls vectors like the query.
 ///
 /// A slice is `side x side` patches, corners aligned with the volume's. Where a place lies inside a ball, the query is
-/// added to the noise, most in the middle; the balls take up about a tenth of the volume.
+/// added to the noise, most in the middle; in the full case a sixth of the volume matches.
 struct MadeFeatures: Sendable {
   let shape: VolumeShape
   let side: Int

@@ -55,11 +55,14 @@ package enum MatchingCheck {
     let best = result.map.values.indices.filter {
       result.map.values[$0] == result.proposals.first?.similarity
     }
+    let levels = result.levels.map { "\($0.passed) of \($0.scored)" }.joined(separator: ", ")
     let worst = (samples + best.prefix(1)).map { sample in
       abs(Double(result.map.values[sample]) - plain.similarity(plain.place(sample, shape)))
     }
     return [
-      Agreement("similarities, \(worst.count) samples", error: worst.max() ?? .infinity, limit: limit),
+      Agreement(
+        "\(worst.count) similarities (levels passed by \(levels))", error: worst.max() ?? .infinity,
+        limit: limit),
       Agreement("the number of proposals", same: !result.proposals.isEmpty && !best.isEmpty),
     ]
   }
