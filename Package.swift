@@ -68,11 +68,16 @@ let package = Package(
     .target(
       name: "Benchmarks", dependencies: ["Cryo", "DINOv2", "SAM", "Checkpoints", "NN", "Files"],
       exclude: ["README.md"], swiftSettings: strict),
+    // Phantoms: simulated tomograms with their truth.
+    .target(
+      name: "Simulation", dependencies: ["Cryo", "Files", "NN", "SAM"], exclude: ["README.md"],
+      swiftSettings: strict),
 
     // The programs.
     .target(name: "CommandLineKit", dependencies: ["Files", argumentParser], swiftSettings: strict),
     .executableTarget(
-      name: "cryosam", dependencies: ["Benchmarks", "Cryo", "Checkpoints", "CommandLineKit", argumentParser],
+      name: "cryosam",
+      dependencies: ["Benchmarks", "Cryo", "Simulation", "Checkpoints", "CommandLineKit", argumentParser],
       swiftSettings: strict),
     .executableTarget(
       name: "convert-weights", dependencies: ["Checkpoints", "CommandLineKit", argumentParser],
@@ -97,6 +102,9 @@ let package = Package(
       name: "CryoTests", dependencies: ["Cryo", "Checkpoints", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "BenchmarksTests", dependencies: ["Benchmarks", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "SimulationTests", dependencies: ["Cryo", "Files", "NN", "Simulation", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "CommandTests", dependencies: ["CommandLineKit", "Files", "NN", "TestSupport"],
       swiftSettings: strict),

@@ -35,6 +35,55 @@ struct UsageTests {
         "The value '-1.0' is invalid for '--atol': it must not be negative; see 'cryosam compare --help'"
       ),
       ("bench --repeats 0", "'--repeats' must be at least 1; see 'cryosam bench --help'"),
+      ("simulate", "Missing expected argument '--output <folder>'; see 'cryosam simulate --help'"),
+      (
+        "simulate -o x --species virus:3",
+        "There is no species 'virus'; there are ribosome, proteasome, tric, apoferritin, globule, antibody, filament, capsid; see 'cryosam simulate --help'"
+      ),
+      (
+        "simulate -o x --species tric:-3",
+        "The value 'tric:-3' is invalid for '--species <name:count>'; see 'cryosam simulate --help'"
+      ),
+      (
+        "simulate -o x --template :3",
+        "The value ':3' is invalid for '--template <map.mrc:count>'; see 'cryosam simulate --help'"
+      ),
+      (
+        "simulate -o x --size 64,64",
+        "The value '64,64' is invalid for '--size <x,y,z>'; see 'cryosam simulate --help'"
+      ),
+      (
+        "simulate -o x --size 64,64,8",
+        "The value '64,64,8' is invalid for '--size <x,y,z>'; see 'cryosam simulate --help'"
+      ),
+      (
+        "simulate -o x --tilt-range -80,60",
+        "The value '-80,60' is invalid for '--tilt-range <degrees,degrees>'; see 'cryosam simulate --help'"
+      ),
+      (
+        "simulate -o x --tilt-range 60,-60",
+        "The value '60,-60' is invalid for '--tilt-range <degrees,degrees>'; see 'cryosam simulate --help'"
+      ),
+      (
+        "simulate -o x --voxel-size nan",
+        "'--voxel-size' must be between 1.0 and 50.0; see 'cryosam simulate --help'"
+      ),
+      ("simulate -o x --snr 0", "'--snr' must be above 0; inf means no noise; see 'cryosam simulate --help'"),
+      (
+        "simulate -o x --snr nan",
+        "'--snr' must be above 0; inf means no noise; see 'cryosam simulate --help'"
+      ),
+      (
+        "simulate -o x --dose 0", "'--dose' must be between 0.1 and 10000.0; see 'cryosam simulate --help'"
+      ),
+      (
+        "simulate -o x --ice-margin 30",
+        "'--ice-margin' must not be negative and leave at least 8 voxels of ice; see 'cryosam simulate --help'"
+      ),
+      (
+        "simulate -o x --random-species 99",
+        "'--random-species' must be between 0 and 98; see 'cryosam simulate --help'"
+      ),
     ])
   func usage(line: String, message: String) throws {
     let run = try ProgramRun("cryosam", line.split(separator: " ").map(String.init))
@@ -54,7 +103,9 @@ struct UsageTests {
     #expect(help.error.isEmpty)
   }
 
-  @Test("every subcommand's help has examples", arguments: ["evaluate", "info", "compare", "bench"])
+  @Test(
+    "every subcommand's help has examples",
+    arguments: ["evaluate", "info", "compare", "simulate", "bench"])
   func examples(command: String) throws {
     let help = try ProgramRun("cryosam", [command, "--help"])
     #expect(help.code == 0)

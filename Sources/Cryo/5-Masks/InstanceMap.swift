@@ -75,6 +75,20 @@ public struct InstanceMap: Sendable {
     }
   }
 
+  /// The instances of a label volume, as truth is given: `labels [D, H, W]`, 0 where there is none. Their number of
+  /// voxels and mean position are counted; they have no similarity, and 1 as predicted IoU.
+  public init(labels: [UInt32], in shape: VolumeShape) {
+    precondition(labels.count == shape.count)
+    self.init(shape)
+    self.labels = labels
+    instances = places(Int(labels.max() ?? 0)).enumerated().compactMap { index, place in
+      guard place.voxels > 0 else { return nil }
+      return Instance(
+        label: index + 1, centroid: place.centroid, voxels: place.voxels, similarity: nil, predictedIoU: 1,
+        proposals: 1)
+    }
+  }
+
   private init(_ shape: VolumeShape) {
     self.shape = shape
     labels = [UInt32](repeating: 0, count: shape.count)

@@ -3,7 +3,7 @@ import SAM
 /// A picture of a result: the three central slices, instances tinted, picks near the slice as crosses.
 ///
 /// The z-slice is at the upper left, the y-slice below it (x along both), the x-slice to its right (y along both).
-struct Overview {
+public struct Overview {
   private let tomogram: Tomogram
   private let stretch: ContrastStretch
   private let map: InstanceMap
@@ -16,7 +16,7 @@ struct Overview {
   private static let gap = 4
 
   /// The picture for `map`, the slices in grey as `stretch` makes them.
-  static func image(_ tomogram: Tomogram, _ stretch: ContrastStretch, _ map: InstanceMap) -> RGBImage {
+  public static func image(_ tomogram: Tomogram, _ stretch: ContrastStretch, _ map: InstanceMap) -> RGBImage {
     var overview = Overview(tomogram, stretch, map)
     let shape = tomogram.shape
     overview.draw(.z, top: 0, left: 0, transposed: false)

@@ -17,24 +17,29 @@ public final class RunFolder {
   private let marker: String
   private let wasThere: Bool
   private var lock: Int32 = -1
+  /// Every name that this run may write; the first is that of the record.
+  private let names: [String]
 
-  /// Every name that a run may write.
-  static let names = [
+  /// Every name that a run of the pipeline may write.
+  public static let pipelineNames = [
     "run.json", "semantic.mrc", "instances.mrc", "similarity.mrc", "picks.star", "picks.csv", "picks.txt",
     "proposals.star", "query.safetensors", "overview.png",
   ]
 
   /// Takes the folder `path` for a run, making it if need be.
   ///
+  /// - Parameter names: every name that the run may write, first the one of its record.
   /// - Throws: `Failure` if it holds results and `force` is false, if another run is writing there, or if it cannot
   ///   be made.
-  public init(_ path: String, force: Bool) throws {
+  public init(_ path: String, force: Bool, names: [String] = pipelineNames) throws {
+    precondition(!names.isEmpty)
     self.path = path
+    self.names = names
     marker = "\(path)/.unfinished"
     wasThere = access(path, F_OK) == 0
     try SliceStore.makeFolder(path)
     let isUnfinished = access(marker, F_OK) == 0
-    let results = Self.names.filter { access("\(path)/\($0)", F_OK) == 0 }
+    let results = names.filter { access("\(path)/\($0)", F_OK) == 0 }
     if let result = results.first, !isUnfinished, !force {
       throw Failure(
         .cannotCreate, path: "\(path)/\(result)", "is there already",
@@ -58,7 +63,7 @@ public final class RunFolder {
 
   /// Where the file `name` belongs.
   public func file(_ name: String) -> String {
-    precondition(Self.names.contains(name), "\(name) is not a name of a result")
+    precondition(names.contains(name), "\(name) is not a name of a result")
     return "\(path)/\(name)"
   }
 
@@ -74,16 +79,16 @@ public final class RunFolder {
     rmdir(cache)
   }
 
-  /// Writes `run.json`: the run is complete.
+  /// Writes the record, `run.json`: the run is complete.
   public func finish(_ record: JSON) throws {
-    try AtomicFile.write(Array(record.prettyText.utf8), to: file("run.json"))
+    try AtomicFile.write(Array(record.prettyText.utf8), to: file(names[0]))
     unlink(marker)
   }
 
   /// Removes what killed runs left half-written.
   private func removePartialFiles() {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    where name.hasSuffix(".partial") && Self.names.contains(where: { name.hasPrefix(".\($0).") }) {
+    where name.hasSuffix(".partial") && names.contains(where: { name.hasPrefix(".\($0).") }) {
       unlink("\(path)/\(name)")
     }
   }
