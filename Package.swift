@@ -106,7 +106,7 @@ let package = Package(
       name: "SimulationTests", dependencies: ["Cryo", "Files", "NN", "Simulation", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "CommandTests", dependencies: ["CommandLineKit", "Files", "NN", "TestSupport"],
+      name: "CommandTests", dependencies: ["CommandLineKit", "Cryo", "Files", "NN", "TestSupport"],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

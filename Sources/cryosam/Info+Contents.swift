@@ -50,7 +50,12 @@ extension FileReport {
 
   mutating func describePoints(_ path: String) throws {
     let table = try PointTable(path)
-    let units = table.units == .voxels ? "voxels" : "Angstroms from the middle of the tomogram"
+    let units =
+      switch table.units {
+      case .voxels: "voxels"
+      case .centredAngstroms: "Angstroms from the middle of the tomogram"
+      case .centredPixels(let size): "pixels of \(size) A from the middle of the tomogram"
+      }
     add("format", "\(table.format) table of points")
     add("points", "\(table.entries.count)", "points", .integer(table.entries.count))
     add("units", units)

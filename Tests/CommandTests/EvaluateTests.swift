@@ -1,3 +1,4 @@
+import Cryo
 import TestSupport
 import Testing
 
@@ -33,6 +34,7 @@ struct EvaluateTests {
         recall     0.5000
         F1         0.4000
         distance   mean 1.00, median 1.00 voxels
+        bias       x +0.00, y +0.00, z -1.00 voxels (pick - particle)
 
         """)
   }
@@ -55,6 +57,84 @@ struct EvaluateTests {
       ("p.star", Self.star("1 1 1 mode2_little 5", "1 1 1 b.mrc 5")), ("t.txt", "1 1 1\n"),
       ["--radius", "10A", "--tomogram", TestData.path("mrc-conformance/mode2_little.mrc"), "--json"])
     #expect(run.output.contains("\"f1\": 1.0"), "\(run.output) \(run.error)")
+  }
+
+  @Test("scores, a species, the curve, CSV") func scores() throws {
+    try TestData.withFolder { folder in
+      let files = [
+        "p.csv": "x,y,z,score\n0,0,0,0.9\n30,0,0,0.8\n10,0.5,0,0.7\n",
+        "t.csv": "x,y,z,species\n0,0,0,ribosome\n30,0,0,tric\n10,0,0,ribosome\n",
+      ]
+      for (name, text) in files { try TestData.write(Array(text.utf8), to: "\(folder)/\(name)") }
+      let run = try ProgramRun(
+        "cryosam",
+        [
+          "evaluate", "\(folder)/p.csv", "\(folder)/t.csv", "--radius", "2", "--truth-class", "ribosome",
+          "--csv",
+          "--curve", "\(folder)/curve.csv",
+        ])
+      #expect(run.code == 0, "\(run.error)")
+      for line in ["particles,2", "true_positives,2", "bias_y,0.25", "best_f1_score,0.7"] {
+        #expect(run.output.contains(line + "\n"), "\(line) in \(run.output)")
+      }
+      // 1/2 (1 + 2/3)
+      #expect(run.output.contains("\naverage_precision,0.8333"))
+      let curve = String(decoding: try TestData.bytes("\(folder)/curve.csv"), as: UTF8.self)
+      #expect(
+        curve.split(separator: "\n").prefix(3) == [
+          "score,picks,true_positives,precision,recall", "0.9,1,1,1.0,0.5", "0.8,2,1,0.5,0.5",
+        ])
+    }
+  }
+
+  @Test("instances of one species, joined to their picks") func instances() throws {
+    try TestData.withFolder { folder in
+      let geometry = Geometry(depth: 1, height: 1, width: 12)
+      try MRCWriter<UInt16>.write(
+        [1, 1, 1, 0, 2, 2, 2, 2, 0, 3, 3, 3], to: "\(folder)/truth.mrc", geometry: geometry)
+      try MRCWriter<UInt16>.write(
+        [7, 7, 0, 0, 9, 9, 9, 9, 0, 0, 0, 0], to: "\(folder)/ours.mrc", geometry: geometry)
+      let files = [
+        "p.csv": "x,y,z,cryosamInstance\n0.5,0,0,7\n5.5,0,0,9\n",
+        "t.csv": "x,y,z,species,instance\n1,0,0,a,1\n5.5,0,0,b,2\n10,0,0,a,3\n",
+      ]
+      for (name, text) in files { try TestData.write(Array(text.utf8), to: "\(folder)/\(name)") }
+      let volumes = ["--instances", "\(folder)/ours.mrc", "--truth-instances", "\(folder)/truth.mrc"]
+      let run = try ProgramRun(
+        "cryosam",
+        ["evaluate", "\(folder)/p.csv", "\(folder)/t.csv", "--radius", "2", "--truth-class", "a"] + volumes)
+      #expect(run.code == 0, "\(run.error)")
+      #expect(
+        run.output == """
+          picks            2
+          particles        2
+          matched          1 within 2 voxels
+          precision        0.5000
+          recall           0.5000
+          F1               0.5000
+          distance         mean 0.50, median 0.50 voxels
+          bias             x -0.50, y +0.00, z +0.00 voxels (pick - particle)
+
+          instances        2, true 2, matched 1 at IoU over 0.5
+          PQ               0.3333
+          SQ               0.6667 (mean IoU of the matched)
+          RQ               0.5000 (F1 of the instances)
+          Dice of matched  0.8000
+          Dice of picked   0.8000 (pairs matched by their picks)
+          all voxels       Dice 0.3333, IoU 0.2000
+
+          """)
+      let all = try ProgramRun("cryosam", ["evaluate", "--json"] + volumes)
+      #expect(all.output.contains("\"matched\": 2") && all.output.contains("\"true\": 3"), "\(all.output)")
+      let mask = try ProgramRun(
+        "cryosam",
+        [
+          "evaluate", "--semantic", "\(folder)/ours.mrc", "--truth-semantic", "\(folder)/truth.mrc",
+          "--truth-value",
+          "2",
+        ])
+      #expect(mask.output == "mask  Dice 0.8000, IoU 0.6667\n", "\(mask.error)")
+    }
   }
 
   @Test(

@@ -13,6 +13,22 @@ struct UsageTests {
       ("evaluate a b", "Missing expected argument '--radius <r>'; see 'cryosam evaluate --help'"),
       ("evaluate a --radius 3", "Missing expected argument '<truth>'; see 'cryosam evaluate --help'"),
       (
+        "evaluate",
+        "There is nothing to compare: give two tables, or --instances or --semantic with the truth; see 'cryosam evaluate --help'"
+      ),
+      (
+        "evaluate --instances a",
+        "'--instances' and '--truth-instances' belong together; see 'cryosam evaluate --help'"
+      ),
+      (
+        "evaluate --semantic a --truth-semantic b --truth-class c",
+        "'--truth-class' needs a table of true particles; see 'cryosam evaluate --help'"
+      ),
+      (
+        "evaluate a b --radius 3 --json --csv",
+        "'--csv' and '--json' exclude each other; see 'cryosam evaluate --help'"
+      ),
+      (
         "evaluate a b --radius x",
         "The value 'x' is invalid for '--radius <r>'; see 'cryosam evaluate --help'"
       ),

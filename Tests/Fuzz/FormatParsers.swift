@@ -23,6 +23,10 @@ let formatParsers: [String: Parser] = [
   "points": { path in
     let table = try PointTable(path)
     let geometry = Geometry(depth: 50, height: 60, width: 70, voxelSizeAngstroms: SIMD3(10, 10, 10))
+    _ = try? table.labels(ofClass: nil, countingRows: true)
+    for kind in table.entries.prefix(3).flatMap(\.classes) {
+      guard try !table.ofClass(kind).entries.isEmpty else { throw Finding("a class has no points") }
+    }
     for name in table.micrographs.prefix(3) { _ = try? table.points(in: geometry, named: name) }
     _ = try table.points(in: geometry, named: "tomogram.mrc")
   },

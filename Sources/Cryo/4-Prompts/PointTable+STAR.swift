@@ -25,6 +25,10 @@ extension PointTable {
         return
       }
     }
+    if let block = star.blocks.first(where: Self.isCBOX) {
+      self = try Self(cbox: star, block)
+      return
+    }
     throw Self.noCoordinates(star)
   }
 
@@ -32,6 +36,8 @@ extension PointTable {
     let micrograph = block.column("rlnTomoName") ?? block.column("rlnMicrographName")
     let score = block.column("rlnAutopickFigureOfMerit")
     let pixel = block.column("rlnPixelSize")
+    let classes = block.columns.indices.filter { Self.namesClass(block.columns[$0]) }
+    let label = block.columns.firstIndex { Self.namesLabel($0) }
     var entries: [Entry] = []
     var pixelSizes = Set<Double>()
     entries.reserveCapacity(block.rowCount)
@@ -46,6 +52,8 @@ extension PointTable {
           position: SIMD3(try number(columns[0]), try number(columns[1]), try number(columns[2])),
           micrograph: micrograph.map { star.value(block, row: row, column: $0) },
           score: try score.map(number),
+          classes: classes.map { star.value(block, row: row, column: $0) },
+          label: label.flatMap { Self.label(star.value(block, row: row, column: $0)) },
           line: line))
       if let pixel { pixelSizes.insert(try number(pixel)) }
     }
@@ -58,6 +66,17 @@ extension PointTable {
       pixelSizeAngstroms: pixelSizes.count == 1 ? pixelSizes.first.flatMap { $0 > 0 ? $0 : nil } : nil,
       notes: notes)
   }
+
+  /// Whether the column says of what kind a particle is: RELION's class, or a species by name.
+  static func namesClass(_ column: String) -> Bool {
+    let name = column.lowercased()
+    return ["rlnclassnumber", "class"].contains(name) || name.hasSuffix("species")
+  }
+
+  /// Whether the column holds the particle's number in a label volume.
+  static func namesLabel(_ column: String) -> Bool { column.lowercased().hasSuffix("instance") }
+
+  static func label(_ cell: String) -> Int? { Int(cell).flatMap { $0 >= 0 ? $0 : nil } }
 
   private static func noCoordinates(_ star: STARFile) -> Failure {
     let wanted = "_rlnCoordinateX, Y, Z or _rlnCenteredCoordinateXAngst, Y, Z"

@@ -34,8 +34,8 @@ extension PointTable {
   /// Comma-separated values in voxels.
   ///
   /// The header names the columns `x`, `y`, `z` in any order and among any others, or, as napari does, `axis-0`,
-  /// `axis-1`, `axis-2` for z, y, x. Without a header there are three columns: x, y, z. The columns `score` and
-  /// `micrograph` are read too.
+  /// `axis-1`, `axis-2` for z, y, x. Without a header there are three columns: x, y, z. The columns `score`,
+  /// `micrograph`, and those of classes and labels are read too.
   init(csv lines: TextLines) throws {
     var columns: CSVColumns?
     var entries: [Entry] = []
@@ -100,6 +100,8 @@ private struct CSVColumns {
   private let positions: [Int]
   private let micrograph: Int?
   private let score: Int?
+  private let classes: [Int]
+  private let label: Int?
 
   /// Reads the first line.
   init(_ cells: [String]) throws {
@@ -115,6 +117,8 @@ private struct CSVColumns {
       positions = found
       micrograph = names.firstIndex { ["micrograph", "tomogram"].contains($0) }
       score = names.firstIndex(of: "score")
+      classes = names.indices.filter { PointTable.namesClass(names[$0]) }
+      label = names.firstIndex { PointTable.namesLabel($0) }
       return
     }
     guard cells.count == 3, cells.allSatisfy({ Double($0) != nil }) else {
@@ -126,6 +130,8 @@ private struct CSVColumns {
     positions = [0, 1, 2]
     micrograph = nil
     score = nil
+    classes = []
+    label = nil
   }
 
   func entry(_ cells: [String], _ line: Int) throws -> PointTable.Entry {
@@ -137,6 +143,7 @@ private struct CSVColumns {
     }
     return PointTable.Entry(
       position: SIMD3(numbers[0], numbers[1], numbers[2]), micrograph: micrograph.map { cells[$0] },
-      score: try score.map { try finiteNumber(cells[$0], line: line, column: "score") }, line: line)
+      score: try score.map { try finiteNumber(cells[$0], line: line, column: "score") },
+      classes: classes.map { cells[$0] }, label: label.flatMap { PointTable.label(cells[$0]) }, line: line)
   }
 }

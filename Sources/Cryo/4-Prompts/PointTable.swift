@@ -2,14 +2,17 @@ import Files
 
 /// Points read from a file, as they stand there: prompts, picks of another program, or truth.
 ///
-/// Formats: STAR with RELION-3 or Warp voxel columns or RELION-5 centred Angstrom columns; CSV with a header; plain
-/// text, `X Y Z` to a line. Voxel coordinates are 0-based, the centre of the first voxel at 0.
+/// Formats: STAR with RELION-3 or Warp voxel columns or RELION-5 centred Angstrom columns; crYOLO's `.cbox`; EMAN2's
+/// JSON; CSV with a header; plain text, `X Y Z` to a line. Voxel coordinates are 0-based, the centre of the first
+/// voxel at 0.
 public struct PointTable: Sendable {
-  public enum Units: Sendable {
+  public enum Units: Sendable, Equatable {
     /// Voxels of the tomogram.
     case voxels
     /// Angstroms from the middle of the tomogram (RELION 5).
     case centredAngstroms
+    /// Pixels of this size from voxel (W / 2, H / 2, D / 2), the halves rounded down (EMAN2).
+    case centredPixels(angstroms: Double)
   }
 
   public struct Entry: Sendable {
@@ -19,13 +22,22 @@ public struct PointTable: Sendable {
     public let micrograph: String?
     /// The table's figure of merit.
     public let score: Double?
-    /// The line of the file, from 1.
+    /// What the table calls the kind of this point: names and numbers, if it has columns of such.
+    public let classes: [String]
+    /// Its number in a label volume, from the column `_cryosamInstance` or another that ends like it; 0 or nil: none.
+    public let label: Int?
+    /// The line of the file, from 1; in JSON the number of the box.
     public let line: Int
 
-    public init(position: SIMD3<Double>, micrograph: String? = nil, score: Double? = nil, line: Int) {
+    public init(
+      position: SIMD3<Double>, micrograph: String? = nil, score: Double? = nil, classes: [String] = [],
+      label: Int? = nil, line: Int
+    ) {
       self.position = position
       self.micrograph = micrograph
       self.score = score
+      self.classes = classes
+      self.label = label
       self.line = line
     }
   }
@@ -51,7 +63,7 @@ public struct PointTable: Sendable {
     self.notes = notes
   }
 
-  /// Reads the file at `path`: STAR or CSV by its name or its contents, else text.
+  /// Reads the file at `path`: STAR, JSON or CSV by its name or its contents, else text.
   ///
   /// - Throws: `Failure` that names the line of what is malformed, or the columns that are missing.
   public init(_ path: String) throws {
@@ -73,8 +85,12 @@ public struct PointTable: Sendable {
 
   private init(_ lines: TextLines, name: String) throws {
     let lowered = name.lowercased()
-    if lowered.hasSuffix(".star") || (!lowered.hasSuffix(".csv") && Self.looksLikeSTAR(lines)) {
+    if [".star", ".cbox"].contains(where: lowered.hasSuffix)
+      || (!lowered.hasSuffix(".csv") && Self.looksLikeSTAR(lines))
+    {
       self = try Self(star: try STARFile(lines))
+    } else if lowered.hasSuffix(".json") || Self.looksLikeJSON(lines) {
+      self = try Self(eman: try JSON(parsing: lines.bytes))
     } else if lowered.hasSuffix(".csv") || Self.looksLikeCSV(lines) {
       self = try Self(csv: lines)
     } else {
@@ -89,6 +105,27 @@ public struct PointTable: Sendable {
       guard let name = entry.micrograph, seen.insert(name).inserted else { return nil }
       return name
     }
+  }
+
+  /// The points of the kind `name` alone.
+  ///
+  /// - Throws: `Failure` when the table names no kinds, or not this one.
+  public func ofClass(_ name: String) throws -> PointTable {
+    let kept = entries.filter { $0.classes.contains(name) }
+    guard kept.isEmpty else {
+      return PointTable(
+        path: path, format: format, units: units, entries: kept, pixelSizeAngstroms: pixelSizeAngstroms,
+        notes: notes)
+    }
+    var seen = Set<String>()
+    let named = entries.flatMap(\.classes).filter { seen.insert($0).inserted }
+    guard !named.isEmpty else {
+      throw Failure(
+        .badData, path: path, "has no column that tells particles of the class '\(name)' from others",
+        remedy: "give a table with _rlnClassNumber or a column of species, or only particles of this class")
+    }
+    let shown = named.prefix(12).joined(separator: ", ") + (named.count > 12 ? ", ..." : "")
+    throw Failure(.badData, path: path, "names no class '\(name)'", remedy: "it has \(shown)")
   }
 
   /// The table's points in the tomogram `name` (a path or a bare name), in voxels.
@@ -107,7 +144,7 @@ public struct PointTable: Sendable {
         let place = [point.x, point.y, point.z].map { decimal($0, places: 2) }.joined(separator: ", ")
         throw Failure(
           .badData, path: path,
-          "line \(entry.line): the point (\(place)) lies outside the tomogram of \(geometry.width) x "
+          "\(format == Self.emanFormat ? "box" : "line") \(entry.line): the point (\(place)) lies outside the tomogram of \(geometry.width) x "
             + "\(geometry.height) x \(geometry.depth) voxels",
           remedy:
             "coordinates are voxels of this tomogram, counted from 0; scale those picked at another binning")
@@ -119,25 +156,33 @@ public struct PointTable: Sendable {
   /// `entries` in voxels. Centred Angstroms need the tomogram's geometry.
   public func voxels(_ entries: [Entry], _ geometry: Geometry?) throws -> [VoxelPoint] {
     switch units {
-    case .voxels: return entries.map { VoxelPoint(x: $0.position.x, y: $0.position.y, z: $0.position.z) }
+    case .voxels: return entries.map { VoxelPoint($0.position) }
     case .centredAngstroms:
-      guard let geometry else {
-        throw Failure(
-          .usage, path: path, "holds Angstroms from the middle of the tomogram, whose size is not known here",
-          remedy: "name the tomogram")
-      }
-      guard geometry.hasVoxelSize else {
-        throw Failure(
-          .badData, path: path, "holds Angstroms, but the tomogram's voxel size is unknown",
-          remedy: "give voxel coordinates")
-      }
+      let geometry = try known(geometry)
       // RELION 5: voxel = Angstroms / pixel size + size / 2, the half of an odd size not rounded.
       let middle = SIMD3(Double(geometry.width), Double(geometry.height), Double(geometry.depth)) / 2
-      return entries.map { entry in
-        let voxel = entry.position / geometry.voxelSizeAngstroms + middle
-        return VoxelPoint(x: voxel.x, y: voxel.y, z: voxel.z)
-      }
+      return entries.map { VoxelPoint($0.position / geometry.voxelSizeAngstroms + middle) }
+    case .centredPixels(let size):
+      let geometry = try known(geometry)
+      let middle = SIMD3(
+        Double(geometry.width / 2), Double(geometry.height / 2), Double(geometry.depth / 2))
+      return entries.map { VoxelPoint($0.position * size / geometry.voxelSizeAngstroms + middle) }
     }
+  }
+
+  /// The geometry that lengths from the middle of the tomogram need.
+  private func known(_ geometry: Geometry?) throws -> Geometry {
+    guard let geometry else {
+      throw Failure(
+        .usage, path: path, "holds lengths from the middle of the tomogram, whose size is not known here",
+        remedy: "name the tomogram")
+    }
+    guard geometry.hasVoxelSize else {
+      throw Failure(
+        .badData, path: path, "holds Angstroms, but the tomogram's voxel size is unknown",
+        remedy: "give voxel coordinates")
+    }
+    return geometry
   }
 
   private func noneKept(_ name: String) -> Failure {
@@ -151,36 +196,5 @@ public struct PointTable: Sendable {
       .badData, path: path,
       "none of its \(entries.count) points is on the tomogram \(MicrographName(name).stem); it names \(shown)",
       remedy: "rename the tomogram in the table, or take that column out")
-  }
-}
-
-/// The name of a tomogram without what programs add to it: folders, extensions, Warp's pixel size, RELION's prefix.
-///
-/// `tomo/rec_TS_01_10.00Apx.mrc`, `TS_01.tomostar` and `TS_01` are the same.
-struct MicrographName: Equatable {
-  let stem: String
-
-  private static let extensions = [
-    ".gz", ".bz2", ".tomostar", ".mrcs", ".mrc", ".map", ".rec", ".ali", ".st", ".star", ".xml", ".zarr",
-  ]
-
-  init(_ name: String) {
-    var stem = Substring(name)
-    while stem.last == "/" { stem.removeLast() }
-    if let slash = stem.lastIndex(where: { $0 == "/" || $0 == "\\" }) {
-      stem = stem[stem.index(after: slash)...]
-    }
-    while let ending = Self.extensions.first(where: { stem.lowercased().hasSuffix($0) }),
-      stem.count > ending.count
-    {
-      stem.removeLast(ending.count)
-    }
-    if stem.hasSuffix("Apx"), let underscore = stem.lastIndex(of: "_"),
-      Double(stem[stem.index(after: underscore)...].dropLast(3)) != nil
-    {
-      stem = stem[..<underscore]
-    }
-    if stem.hasPrefix("rec_"), stem.count > 4 { stem = stem.dropFirst(4) }
-    self.stem = String(stem)
   }
 }

@@ -8,6 +8,14 @@ public struct VoxelPoint: Sendable, Equatable, Hashable {
     (self.x, self.y, self.z) = (x, y, z)
   }
 
+  /// (x, y, z).
+  public init(_ position: SIMD3<Double>) {
+    (x, y, z) = (position.x, position.y, position.z)
+  }
+
+  /// (x, y, z).
+  public var position: SIMD3<Double> { SIMD3(x, y, z) }
+
   /// The distance to `other`, in voxels.
   public func distance(to other: VoxelPoint) -> Double {
     let (dx, dy, dz) = (x - other.x, y - other.y, z - other.z)

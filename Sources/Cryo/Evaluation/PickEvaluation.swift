@@ -8,6 +8,8 @@ public struct PickEvaluation: Sendable {
     public let truth: Int
     /// In the units of the radius.
     public let distance: Double
+    /// Pick minus particle along x, y, z, in the units of the radius.
+    public let offset: SIMD3<Double>
   }
 
   public let pickCount: Int
@@ -26,8 +28,9 @@ public struct PickEvaluation: Sendable {
     pickCount = picks.count
     truthCount = truth.count
     let pairs = Self.pairs(picks, truth, radius, scale)
-    matches = SparseAssignment(pairs, rightCount: truth.count, limit: radius).solve().map {
-      Match(pick: $0.left, truth: $0.right, distance: $0.cost)
+    matches = SparseAssignment(pairs, rightCount: truth.count, limit: radius).solve().map { pair in
+      let offset = (picks[pair.left].position - truth[pair.right].position) * scale
+      return Match(pick: pair.left, truth: pair.right, distance: pair.cost, offset: offset)
     }
   }
 
@@ -37,7 +40,7 @@ public struct PickEvaluation: Sendable {
     var matches: [Match] = []
     for part in parts {
       matches += part.matches.map {
-        Match(pick: $0.pick + picks, truth: $0.truth + truth, distance: $0.distance)
+        Match(pick: $0.pick + picks, truth: $0.truth + truth, distance: $0.distance, offset: $0.offset)
       }
       picks += part.pickCount
       truth += part.truthCount
@@ -70,11 +73,17 @@ public struct PickEvaluation: Sendable {
     return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
   }
 
+  /// The mean offset of the matched pairs, pick minus particle along x, y, z: another convention of coordinates shows
+  /// as half a voxel or one. Nil without pairs.
+  public var meanOffset: SIMD3<Double>? {
+    matches.isEmpty ? nil : matches.reduce(SIMD3.zero) { $0 + $1.offset } / Double(matches.count)
+  }
+
   /// For each pick the particles within the radius.
-  private static func pairs(
+  static func pairs(
     _ picks: [VoxelPoint], _ truth: [VoxelPoint], _ radius: Double, _ scale: SIMD3<Double>
   ) -> [[SparseAssignment.Edge]] {
-    func place(_ point: VoxelPoint) -> SIMD3<Double> { SIMD3(point.x, point.y, point.z) * scale }
+    func place(_ point: VoxelPoint) -> SIMD3<Double> { point.position * scale }
     let places = truth.map(place)
     let byX = truth.indices.sorted { (places[$0].x, $0) < (places[$1].x, $1) }
     return picks.map { pick in

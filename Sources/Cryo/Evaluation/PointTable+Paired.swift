@@ -5,6 +5,19 @@ extension PointTable {
   public struct Pair: Sendable {
     public let picks: [VoxelPoint]
     public let truth: [VoxelPoint]
+    /// The rows that `picks` come from.
+    public let pickEntries: [Entry]
+    /// The rows that `truth` comes from.
+    public let truthEntries: [Entry]
+
+    fileprivate init(
+      _ picks: PointTable, _ pickEntries: [Entry], _ truth: PointTable, _ truthEntries: [Entry],
+      _ geometry: Geometry?
+    ) throws {
+      self.picks = try picks.voxels(pickEntries, geometry)
+      self.truth = try truth.voxels(truthEntries, geometry)
+      (self.pickEntries, self.truthEntries) = (pickEntries, truthEntries)
+    }
   }
 
   /// The points of `picks` and `truth`, tomogram by tomogram.
@@ -17,11 +30,8 @@ extension PointTable {
     _ picks: PointTable, _ truth: PointTable, tomogram: String?, geometry: Geometry?
   ) throws -> [Pair] {
     if let tomogram {
-      return [
-        Pair(
-          picks: try picks.voxels(picks.entries(on: MicrographName(tomogram)), geometry),
-          truth: try truth.voxels(truth.entries(on: MicrographName(tomogram)), geometry))
-      ]
+      let name = MicrographName(tomogram)
+      return [try Pair(picks, picks.entries(on: name), truth, truth.entries(on: name), geometry)]
     }
     let (inPicks, inTruth) = (picks.stems, truth.stems)
     if inPicks.isEmpty || inTruth.isEmpty {
@@ -30,10 +40,7 @@ extension PointTable {
           .badData, path: table.path, "names \(stems.count) tomograms, the other table none",
           remedy: "name the tomogram")
       }
-      return [
-        Pair(
-          picks: try picks.voxels(picks.entries, geometry), truth: try truth.voxels(truth.entries, geometry))
-      ]
+      return [try Pair(picks, picks.entries, truth, truth.entries, geometry)]
     }
     guard inPicks.contains(where: inTruth.contains) else {
       throw Failure(
@@ -42,9 +49,8 @@ extension PointTable {
         remedy: "name the tomogram alike in both tables")
     }
     return try (inTruth + inPicks.filter { !inTruth.contains($0) }).map { stem in
-      Pair(
-        picks: try picks.voxels(picks.entries(on: MicrographName(stem)), geometry),
-        truth: try truth.voxels(truth.entries(on: MicrographName(stem)), geometry))
+      let name = MicrographName(stem)
+      return try Pair(picks, picks.entries(on: name), truth, truth.entries(on: name), geometry)
     }
   }
 

@@ -30,6 +30,17 @@ struct PointTableTests {
       ("p.csv", "# picks\n1, 2, 3\n4.5, 0, -0.25\n"),
       ("p.txt", "1 2 3\n4.5 0 -0.25\n"),
       ("points", "\n# X Y Z\n 1\t2   3 # first\n\n4.5 0 -2.5e-1"),
+      (
+        "p.cbox",
+        "data_global\n_cbox_format_version 1.0\ndata_cryolo\nloop_\n_CoordinateX\n_CoordinateY\n_CoordinateZ\n"
+          + "_Width\n_Height\n_Depth\n-9 -8 3 20 20 20\n0 -10 -0.25 9 20 <NA>\ndata_cryolo_include\nloop_\n"
+          + "_slice_index\n3\n"
+      ),
+      ("p.json", "{\"boxes_3d\": [[1, 2, 3], [4.5, 0, -0.25, \"manual\"]]}"),
+      (
+        "points",
+        "\n{\"apix_unbin\": 2, \"boxes_3d\": [[-495, -120, -22, \"tm\", 0.5, 0], [-477.5, -125, -25.25, \"tm\"]]}"
+      ),
       ("p.star", "data_x\n_rlnCoordinateX 1\n_rlnCoordinateY 2\n_rlnCoordinateZ 3\ndata_y\nloop_\n_a\n1"),
     ])
   func formats(name: String, text: String) throws {
@@ -50,6 +61,56 @@ struct PointTableTests {
     unknown.voxelSizeAngstroms = .zero
     let failure = #expect(throws: Failure.self) { _ = try table.points(in: unknown, named: "x.mrc") }
     #expect(failure?.reason == "holds Angstroms, but the tomogram's voxel size is unknown")
+  }
+
+  @Test("EMAN2: scores and classes, boxes counted") func eman() throws {
+    let table = try Self.table(
+      "{\"class_list\": {\"1\": {\"name\": \"70S\", \"boxsize\": 32}}, \"boxes_3d\": [[1, 2, 3, \"tm\", 0.5, 1], "
+        + "[4, 5, 6, \"tm\", 0.25, 0], [400, 5, 6]]}", "x_info.json")
+    #expect(table.entries.map(\.score) == [0.5, 0.25, nil])
+    #expect(table.entries.map(\.classes) == [["1", "70S"], ["0"], []])
+    let points = try table.ofClass("70S").points(in: Self.geometry, named: "x.mrc")
+    #expect(points == [VoxelPoint(x: 1, y: 2, z: 3)])
+    let failure = #expect(throws: Failure.self) { _ = try table.points(in: Self.geometry, named: "x.mrc") }
+    #expect(failure?.reason.hasPrefix("box 3: the point (400.00, 5.00, 6.00) lies outside") == true)
+  }
+
+  @Test("crYOLO: confidences as scores") func cbox() throws {
+    let columns = ["CoordinateX", "CoordinateY", "CoordinateZ", "Width", "Height", "Confidence"]
+    let head = "data_cryolo\nloop_\n" + columns.map { "_\($0)\n" }.joined()
+    let table = try Self.table(head + "0 0 3 2 4 0.5\n1 1 3 2 4 <NA>\n", "p.cbox")
+    #expect(table.entries.map(\.score) == [0.5, nil])
+    #expect(table.entries.map(\.position) == [SIMD3(1, 2, 3), SIMD3(2, 3, 3)])
+  }
+
+  @Test(
+    "classes and labels",
+    arguments: [
+      (
+        "p.star",
+        "data_\nloop_\n_rlnCoordinateX\n_rlnCoordinateY\n_rlnCoordinateZ\n_rlnClassNumber\n_simSpecies\n_simInstance\n"
+          + "1 2 3 1 4v4r 7\n4 5 6 2 2uv8 0\n1 1 1 1 4v4r 9\n"
+      ),
+      ("p.csv", "x,y,z,class,species,cryosamInstance\n1,2,3,1,4v4r,7\n4,5,6,2,2uv8,0\n1,1,1,1,4v4r,9\n"),
+    ])
+  func classes(name: String, text: String) throws {
+    let table = try Self.table(text, name)
+    #expect(try table.ofClass("4v4r").entries.count == 2)
+    #expect(try table.ofClass("2").entries.map(\.position) == [SIMD3(4, 5, 6)])
+    #expect(try table.labels(ofClass: "4v4r", countingRows: true) == [7, 9])
+    #expect(try table.labels(ofClass: nil, countingRows: false) == [7, 9])
+    let missing = #expect(throws: Failure.self) { _ = try table.ofClass("TRiC") }
+    #expect(missing?.description == "names no class 'TRiC'; it has 1, 4v4r, 2, 2uv8")
+    let none = #expect(throws: Failure.self) { _ = try table.labels(ofClass: "2uv8", countingRows: true) }
+    #expect(none?.reason == "none of its 1 particles has a label in the volume of instances")
+  }
+
+  @Test("rows are labels where the table has none") func rowLabels() throws {
+    let table = try Self.table("1 2 3\n4 5 6\n")
+    #expect(try table.labels(ofClass: nil, countingRows: true) == [1, 2])
+    #expect(try table.labels(ofClass: nil, countingRows: false) == nil)
+    let failure = #expect(throws: Failure.self) { _ = try table.ofClass("a") }
+    #expect(failure?.reason == "has no column that tells particles of the class 'a' from others")
   }
 
   @Test(
@@ -139,6 +200,33 @@ struct PointTableTests {
       (
         "p.star", "data_\nloop_\n_rlnCoordinateX\n_rlnCoordinateY\n_rlnCoordinateZ\n1e999 2 3\n",
         "line 6: _rlnCoordinateX is '1e999', not a finite number"
+      ),
+      ("p.cbox", "1 2 3 4 5\n", "line 1 stands before any data_ block: it is not a STAR file"),
+      (
+        "p.cbox",
+        "data_cryolo\nloop_\n_CoordinateX\n_CoordinateY\n_CoordinateZ\n_Width\n_Height\n1 2 <NA> 4 5\n",
+        "line 8: _CoordinateZ is '<NA>', not a finite number"
+      ),
+      (
+        "p.cbox",
+        "data_cryolo\nloop_\n_CoordinateX\n_CoordinateY\n_CoordinateZ\n_Width\n_Height\n_Confidence\n1 2 3 4 5 x\n",
+        "line 9: _Confidence is 'x', not a finite number"
+      ),
+      ("p.json", "{\"boxes\": []}", "has no list 'boxes_3d'"),
+      ("p.json", "{\"boxes_3d\": 3}", "has no list 'boxes_3d'"),
+      ("p.json", "[[1, 2, 3]]", "has no list 'boxes_3d'"),
+      (
+        "p.json", "{\"boxes_3d\": [[1, 2, 3], [1, 2]]}",
+        "box 2 of 'boxes_3d' does not begin with three numbers x, y, z"
+      ),
+      (
+        "p.json", "{\"boxes_3d\": [[1, \"2\", 3, 4]]}",
+        "box 1 of 'boxes_3d' does not begin with three numbers x, y, z"
+      ),
+      ("p.json", "{\"boxes_3d\": [7]}", "box 1 of 'boxes_3d' does not begin with three numbers x, y, z"),
+      (
+        "p.json", "{\"apix_unbin\": -1, \"boxes_3d\": []}",
+        "'apix_unbin' is -1, not a pixel size in Angstroms"
       ),
       ("p.csv", "a,b,c\n1,2,3\n", "the header 'a,b,c' names no columns x, y, z"),
       ("p.csv", "1,2\n", "the header '1,2' names no columns x, y, z"),
