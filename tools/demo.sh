@@ -17,11 +17,13 @@ done
   --sam "$out/sam.safetensors" --point 27,83,17 --top-k 64 --axes z -o "$out/result" --force
 echo
 "$programs/cryosam" evaluate "$out/result/picks.star" Tests/Data/demo/truth.txt --radius 8
+"$programs/cryosam" report "$out/result" --truth Tests/Data/demo/truth.txt --radius 8
 cat <<TEXT
 
 The weights are toys, trained for minutes on drawn blobs: the demo shows that everything runs, not what the
 method can do.
-Look at $out/result/overview.png (masks and picks on the central slices),
+Look at $out/result/report.html   (slices, masks, similarity maps, scores, the truth),
+        $out/result/overview.png  (masks and picks on the central slices),
         $out/result/picks.star      (voxel coordinates, from 0), and
         $out/result/instances.mrc   (one label a particle).
 TEXT

@@ -10,7 +10,7 @@ struct CryoSAM: ParsableCommand {
     version: "cryosam \(Version.current)",
     subcommands: [
       Segment.self, InstanceCommand.self, FeaturesCommand.self, MatchCommand.self, Encode.self, Predict.self,
-      Evaluate.self, SimulateCommand.self, Info.self, Compare.self, BenchCommand.self,
+      Evaluate.self, ReportCommand.self, SimulateCommand.self, Info.self, Compare.self, BenchCommand.self,
     ])
 
   static func main() {

@@ -16,7 +16,7 @@ struct MatchCommand: ParsableCommand {
 
       The query is one or more of: a point X,Y,Z; a table of points (STAR, CSV, text); a mask of the tomogram's size
       (MRC, not 0 in the particles); or a saved query, alone. Slices that are not in the cache are encoded first.
-      The folder gets similarity.mrc, proposals.star, query.safetensors and run.json.
+      The folder gets similarity.mrc (with --matching hierarchical also its coarser levels), proposals.star, query.safetensors and run.json.
       """)
 
   @Argument(help: ArgumentHelp("The tomogram (MRC, also gzip or bzip2).", valueName: "tomogram"))
@@ -55,7 +55,7 @@ struct MatchCommand: ParsableCommand {
       try encoded.match(vector, parameters, observer: observer)
     }
 
-    try folder.write(found.map, geometry: run.tomogram.geometry)
+    try folder.write(found, geometry: run.tomogram.geometry)
     try folder.write(proposals: found.proposals, of: run.tomogram)
     try vector.write(to: folder.file("query.safetensors"))
     var record = RunRecord.ofThisCommand()

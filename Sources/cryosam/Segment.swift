@@ -12,8 +12,8 @@ struct Segment: ParsableCommand {
         cryosam segment tomo.mrc --dino dinov2.safetensors --sam sam.safetensors --point 120,88,40 -o result
         cryosam segment tomo.mrc --dino dinov2.safetensors --sam sam.safetensors --prompts picked.star -o result
 
-      The folder gets semantic.mrc, instances.mrc, similarity.mrc, query.safetensors, picks, overview.png and, when
-      all is complete, run.json. A run that was interrupted goes on when it is started again: every slice that a
+      The folder gets semantic.mrc, instances.mrc, similarity.mrc and its coarser levels, query.safetensors, proposals,
+      picks, overview.png, report.html (look at it first) and, when all is complete, run.json. A run that was interrupted goes on when it is started again: every slice that a
       network has seen is stored in --cache, or else in the folder's cache/, which is removed when the run is
       complete. If SAM's masks look wrong, try --invert or another --contrast, and a --max-area that suits the
       particle.
@@ -66,6 +66,7 @@ struct Segment: ParsableCommand {
     record.add(points: points)
     record.add("parameters", parameters.json)
     record.add(found)
+    try folder.writeReport(record.json, of: run.tomogram, stretch: slices.stretch)
     try folder.finish(record.json)
     if cache == nil { folder.removeCache() }
     try show(record, found)

@@ -16,6 +16,11 @@ struct UsageTests {
         "evaluate",
         "There is nothing to compare: give two tables, or --instances or --semantic with the truth; see 'cryosam evaluate --help'"
       ),
+      ("report a --truth b", "'--truth' and '--radius' belong together; see 'cryosam report --help'"),
+      (
+        "report a --truth-class b",
+        "'--truth-class' and '--truth-instances' need --truth; see 'cryosam report --help'"
+      ),
       (
         "evaluate --instances a",
         "'--instances' and '--truth-instances' belong together; see 'cryosam evaluate --help'"

@@ -32,6 +32,8 @@ public struct FeatureMatching: Sendable {
   public struct Result: Sendable {
     /// The last level's similarities; 0 where a coarser level ruled the place out.
     public let map: SimilarityMap
+    /// Those of the levels before it, coarsest first.
+    public let coarserMaps: [SimilarityMap]
     /// Most similar first; of equal ones the first in memory.
     public let proposals: [Proposal]
     /// For each level the samples scored and those that passed the threshold.
@@ -68,8 +70,12 @@ public struct FeatureMatching: Sendable {
       return level
     }
     var level = try score(ratios[0], below: nil)
-    for ratio in ratios.dropFirst() { level = try score(ratio, below: level) }
-    return Result(map: level.map, proposals: proposals(level), levels: levels)
+    var coarserMaps: [SimilarityMap] = []
+    for ratio in ratios.dropFirst() {
+      coarserMaps.append(level.map)
+      level = try score(ratio, below: level)
+    }
+    return Result(map: level.map, coarserMaps: coarserMaps, proposals: proposals(level), levels: levels)
   }
 
   /// One level's similarities, and which samples passed.

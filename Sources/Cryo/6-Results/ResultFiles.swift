@@ -26,12 +26,16 @@ extension RunFolder {
     }
   }
 
-  /// Writes `similarity.mrc`: its voxels are the samples of the last level, so its voxel size is that of the
-  /// tomogram times (N - 1) / (n - 1), and its first voxel has the same centre as the tomogram's.
-  public func write(_ map: SimilarityMap, geometry: Geometry) throws {
-    let shape = map.grid.shape
-    let coarse = geometry.resampled(depth: shape.depth, height: shape.height, width: shape.width)
-    try MRCWriter<Float>.write(map.values, to: file("similarity.mrc"), geometry: coarse)
+  /// Writes `similarity.mrc`, the last level's: its voxels are the samples, so its voxel size is that of the
+  /// tomogram times (N - 1) / (n - 1), and its first voxel has the same centre as the tomogram's. Coarser levels
+  /// go to `similarity-16.mrc` and `similarity-8.mrc`.
+  public func write(_ matches: FeatureMatching.Result, geometry: Geometry) throws {
+    let coarser = zip(matches.coarserMaps, matches.levels).map { ("similarity-\($1.ratio).mrc", $0) }
+    for (name, map) in coarser + [("similarity.mrc", matches.map)] {
+      let shape = map.grid.shape
+      let coarse = geometry.resampled(depth: shape.depth, height: shape.height, width: shape.width)
+      try MRCWriter<Float>.write(map.values, to: file(name), geometry: coarse)
+    }
   }
 
   /// Writes the instances' centroids as `picks.star`, `picks.csv`, `picks.txt`. The figure of merit is the cosine
@@ -85,11 +89,12 @@ extension InstanceMap {
 }
 
 extension RunFolder {
-  /// Writes all files of a whole run but `run.json`.
+  /// Writes all files of a whole run but `report.html` and `run.json`.
   public func write(
     _ result: Pipeline.Result, of tomogram: Tomogram, slices: EmbeddedSlices, formats: [PickFormat]
   ) throws {
-    try write(result.matches.map, geometry: tomogram.geometry)
+    try write(result.matches, geometry: tomogram.geometry)
+    try write(proposals: result.matches.proposals, of: tomogram)
     try result.query.write(to: file("query.safetensors"))
     try write(result.instances, of: tomogram, slices: slices, formats: formats)
   }

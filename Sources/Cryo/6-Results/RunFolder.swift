@@ -22,8 +22,9 @@ public final class RunFolder {
 
   /// Every name that a run of the pipeline may write.
   public static let pipelineNames = [
-    "run.json", "semantic.mrc", "instances.mrc", "similarity.mrc", "picks.star", "picks.csv", "picks.txt",
-    "proposals.star", "query.safetensors", "overview.png",
+    "run.json", "semantic.mrc", "instances.mrc", "similarity.mrc", "similarity-8.mrc", "similarity-16.mrc",
+    "picks.star", "picks.csv", "picks.txt", "proposals.star", "query.safetensors", "overview.png",
+    "report.html",
   ]
 
   /// Takes the folder `path` for a run, making it if need be.

@@ -31,7 +31,8 @@ struct PipelineCommandTests {
     ] + more
   }
 
-  /// The files of a run by name, `run.json` without what may differ.
+  /// The files of a run by name, without what may differ: times and the command in `run.json`, all of the page, which
+  /// shows them.
   private func result(_ folder: String) throws -> [String: [UInt8]] {
     var files: [String: [UInt8]] = [:]
     for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name != "cache" {
@@ -45,6 +46,7 @@ struct PipelineCommandTests {
       object["command"] = nil
       files["run.json"] = Array(JSON.object(object).text.utf8)
     }
+    if files["report.html"] != nil { files["report.html"] = [] }
     return files
   }
 
@@ -57,8 +59,8 @@ struct PipelineCommandTests {
       let one = try result("\(folder)/one")
       #expect(
         one.keys.sorted() == [
-          "instances.mrc", "overview.png", "picks.star", "query.safetensors", "run.json", "semantic.mrc",
-          "similarity.mrc",
+          "instances.mrc", "overview.png", "picks.star", "proposals.star", "query.safetensors", "report.html",
+          "run.json", "semantic.mrc", "similarity-16.mrc", "similarity-8.mrc", "similarity.mrc",
         ])
       #expect(first.error.contains("estimate: "))
       let geometry = try Tomogram("\(folder)/one/semantic.mrc").geometry
@@ -80,6 +82,14 @@ struct PipelineCommandTests {
       let isSame = try result("\(folder)/killed") == one
       #expect(isSame, "after kills")
       #expect(!FileManager.default.fileExists(atPath: "\(folder)/killed/cache"))
+
+      // The page can be made again, with truth.
+      let report = try ProgramRun(
+        "cryosam", ["report", "\(folder)/one", "--truth", "\(folder)/one/picks.star", "--radius", "20A"])
+      #expect(report.output == "\(folder)/one/report.html\n", "\(report.error)")
+      let page = String(decoding: try TestData.bytes("\(folder)/one/report.html"), as: UTF8.self)
+      #expect(page.contains("<td>1.0000</td>") && page.contains("Against the truth"))
+      #expect(page.contains("tomo.mrc") && page.contains("prompted particles"))
 
       // The result is not overwritten.
       let again = try ProgramRun("cryosam", segment(folder, "one"))
@@ -117,7 +127,10 @@ struct PipelineCommandTests {
       }
       let byMask = try match("\(folder)/instance/semantic.mrc", "mask")
       #expect(
-        byMask.keys.sorted() == ["proposals.star", "query.safetensors", "run.json", "similarity.mrc"])
+        byMask.keys.sorted() == [
+          "proposals.star", "query.safetensors", "run.json", "similarity-16.mrc", "similarity-8.mrc",
+          "similarity.mrc",
+        ])
       let bySaved = try match("\(folder)/mask/query.safetensors", "saved")
       for name in ["proposals.star", "query.safetensors", "similarity.mrc"] {
         let isSame = byMask[name] == bySaved[name]

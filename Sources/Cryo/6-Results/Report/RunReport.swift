@@ -1,0 +1,131 @@
+import Files
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// A run's result as one page that needs nothing else: `report.html`.
+///
+/// Everything but the tomogram is read from the run's folder, so that the page can be made again later, with truth.
+public struct RunReport: Sendable {
+  struct ScoredPoint: Sendable {
+    let point: VoxelPoint
+    let score: Double?
+  }
+
+  /// A level of matching: cosine similarity at its samples; 0 where a coarser level ruled the place out.
+  struct Level: Sendable {
+    let ratio: Int
+    let map: Tomogram
+  }
+
+  /// What the result is compared with.
+  public struct Truth: Sendable {
+    let points: [VoxelPoint]
+    let radius: MatchRadius
+    let evaluation: TableEvaluation
+    let figures: EvaluationFigures
+  }
+
+  let record: JSON
+  let tomogram: Tomogram
+  let stretch: ContrastStretch
+  /// The label volume.
+  let labels: Tomogram
+  let prompts: [VoxelPoint]
+  let proposals: [ScoredPoint]
+  let picks: [ScoredPoint]
+  /// Coarsest first.
+  let levels: [Level]
+  let truth: Truth?
+
+  /// The names of the similarity maps and the ratios of hierarchical matching, coarsest first.
+  static let levelNames = [("similarity-16.mrc", 16), ("similarity-8.mrc", 8), ("similarity.mrc", 4)]
+
+  /// Reads the results in `folder`.
+  ///
+  /// - Parameters:
+  ///   - record: what `run.json` holds or will hold.
+  ///   - stretch: how SAM saw the tomogram; nil: as the record's parameters say.
+  /// - Throws: `Failure` if a file is missing or does not belong to the tomogram.
+  public init(
+    _ folder: String, record: JSON, tomogram: Tomogram, stretch: ContrastStretch? = nil, truth: Truth? = nil
+  ) throws {
+    self.record = record
+    self.tomogram = tomogram
+    self.truth = truth
+    let contrast = record["parameters"]?["contrast"]?.array?.compactMap(\.double) ?? []
+    self.stretch =
+      try stretch
+      ?? ContrastStretch(
+        tomogram, percentiles: contrast.count == 2 ? (contrast[0], contrast[1]) : (0.5, 99.5),
+        inverted: record["parameters"]?["invert"]?.bool ?? false)
+    labels = try Tomogram("\(folder)/instances.mrc")
+    guard labels.shape == tomogram.shape else {
+      throw Failure(
+        .badData, path: labels.path, "has another size than the tomogram",
+        remedy: "give the tomogram that was segmented")
+    }
+    prompts = (record["points_xyz"]?.array ?? []).compactMap { point in
+      let place = point.array?.compactMap(\.double) ?? []
+      return place.count == 3 ? VoxelPoint(x: place[0], y: place[1], z: place[2]) : nil
+    }
+    proposals = try Self.points("\(folder)/proposals.star", tomogram)
+    guard let table = Self.picks(in: folder) else {
+      throw Failure(.noInput, path: folder, "holds no picks", remedy: "give the folder of a complete run")
+    }
+    picks = try Self.points(table, tomogram)
+    let isNaive = record["parameters"]?["matching"]?.string == Matching.naive.rawValue
+    levels = try Self.levelNames.compactMap { name, ratio in
+      guard access("\(folder)/\(name)", F_OK) == 0 else { return nil }
+      return Level(ratio: isNaive ? 1 : ratio, map: try Tomogram("\(folder)/\(name)"))
+    }
+  }
+
+  /// The table of picks in `folder`, the one that tells most.
+  public static func picks(in folder: String) -> String? {
+    PickFormat.allCases.map { "\(folder)/picks.\($0.rawValue)" }.first { access($0, F_OK) == 0 }
+  }
+
+  /// The points of a table that this program wrote; none if it is not there.
+  private static func points(_ path: String, _ tomogram: Tomogram) throws -> [ScoredPoint] {
+    guard access(path, F_OK) == 0 else { return [] }
+    let table = try PointTable(path)
+    return zip(try table.voxels(table.entries, tomogram.geometry), table.entries).map {
+      ScoredPoint(point: $0, score: $1.score)
+    }
+  }
+}
+
+extension RunReport.Truth {
+  /// The picks of the run in `folder` against the particles of `table`.
+  ///
+  /// - Throws: `Failure` if a table cannot be read, or the radius is in Angstroms and no voxel size known.
+  public init(
+    _ table: PointTable, radius: MatchRadius, folder: String, tomogram: Tomogram, instances: LabelComparison?
+  ) throws {
+    guard let path = RunReport.picks(in: folder) else {
+      throw Failure(.noInput, path: folder, "holds no picks", remedy: "give the folder of a complete run")
+    }
+    let picks = try PointTable(path)
+    let geometry = tomogram.geometry
+    let scale = try radius.scale(
+      voxelSizeAngstroms: geometry.hasVoxelSize ? geometry.voxelSizeAngstroms : nil)
+    let pairs = try PointTable.paired(
+      picks, table, tomogram: picks.micrographs.first ?? tomogram.tableName, geometry: geometry)
+    points = pairs.flatMap(\.truth)
+    self.radius = radius
+    evaluation = TableEvaluation(pairs, radius: radius.length, scale: scale)
+    figures = EvaluationFigures(tables: (evaluation, radius), instances: instances)
+  }
+}
+
+extension RunFolder {
+  /// Writes `report.html` from the files that are in the folder already; to be called before `finish`.
+  public func writeReport(_ record: JSON, of tomogram: Tomogram, stretch: ContrastStretch) throws {
+    let report = try RunReport(path, record: record, tomogram: tomogram, stretch: stretch)
+    try AtomicFile.write(Array(try report.html().utf8), to: file("report.html"))
+  }
+}
