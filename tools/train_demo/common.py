@@ -42,7 +42,7 @@ class Pool:
     Training can so begin while the simulator still works; it waits for a tomogram that is due.
     """
 
-    def __init__(self, folder: Path, start: int = 16, pace: int = 16, limit: int = 40) -> None:
+    def __init__(self, folder: Path, start: int = 16, pace: int = 16, limit: int = 96) -> None:
         self.folder, self.start, self.pace, self.limit = folder, start, pace, limit
         self.volumes: dict[int, Volume] = {}
 

@@ -4,7 +4,7 @@
 #
 #   tools/train_demo/run.sh WORK_FOLDER [PYTHON]
 #
-# WORK_FOLDER gets the tomograms (about 0.5 GB) and the trainings' states; run again after an interruption, it goes on.
+# WORK_FOLDER gets the tomograms (about 1 GB) and the trainings' states; run again after an interruption, it goes on.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 work=$1 python=${2:-python3}
@@ -19,7 +19,7 @@ programs=$(swift build -c release --show-bin-path)
 
 mkdir -p "$work" $here/curves
 # the trainings begin with the first tomograms and wait for those that are due
-$python $here/make_data.py "$work/random" --simulator "$programs/cryosam" --count 40 > "$work/data.log" &
+$python $here/make_data.py "$work/random" --simulator "$programs/cryosam" --count "$TOMOGRAMS" > "$work/data.log" &
 data=$!
 $python -u $here/train_sam.py "$work/random" -o "$work/sam" --steps "$SAM_STEPS" "$@" > "$work/sam.log" 2>&1 &
 sam=$!

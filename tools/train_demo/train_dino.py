@@ -22,29 +22,38 @@ SIDE, GRID = 192, 24
 LEAST = 3  # patches a particle must cover on a slice to count: smaller ones teach noise
 
 
-def crop(length: int, random: np.random.Generator) -> slice:
-    size = int(round(length * random.uniform(0.75, 1)))
+def crop(length: int, share: tuple[float, float], random: np.random.Generator) -> slice:
+    size = int(round(length * random.uniform(*share)))
     start = int(random.integers(length - size + 1))
     return slice(start, start + size)
 
 
-def slice_of(volume: Volume, random: np.random.Generator) -> tuple[Tensor, np.ndarray]:
-    """A normalised slice, resized with corners aligned, `[S, S]`, and labels `[S, S]`."""
-    axis = int(random.integers(3))
-    depth = volume.labels.shape[axis]
-    index = int(random.integers(4, depth - 4))
-    state = "filtered" if random.random() < 0.85 else "raw"
-    values, labels = (
-        volume.plane(volume.states[state], axis, index),
-        volume.plane(volume.labels, axis, index),
-    )
-    part = (crop(values.shape[0], random), crop(values.shape[1], random))
-    values, labels = values[part].astype(np.float32), labels[part]
+def plane_of(volume: Volume, state: str, axis: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """A slice and its labels, turned over at random."""
+    index = int(random.integers(4, volume.labels.shape[axis] - 4))
+    values, labels = volume.plane(volume.states[state], axis, index), volume.plane(volume.labels, axis, index)
     if axis == 0 and random.random() < 0.5:
         values, labels = values.T, labels.T
     for direction in range(2):
         if random.random() < 0.5:
             values, labels = np.flip(values, direction), np.flip(labels, direction)
+    return values, labels
+
+
+def slice_of(volume: Volume, random: np.random.Generator) -> tuple[Tensor, np.ndarray]:
+    """A normalised slice, resized with corners aligned, `[S, S]`, and labels `[S, S]`. Some are cut from four slices
+    laid side by side, so that a patch covers as much as it does in larger tomograms."""
+    axis = int(random.integers(3))
+    state = "filtered" if random.random() < 0.85 else "raw"
+    if random.random() < 0.4:
+        tiles = [plane_of(volume, state, axis, random) for _ in range(4)]
+        values, labels = (np.block([[t[k] for t in tiles[:2]], [t[k] for t in tiles[2:]]]) for k in range(2))
+        share = (0.5, 0.85)
+    else:
+        values, labels = plane_of(volume, state, axis, random)
+        share = (0.75, 1)
+    part = (crop(values.shape[0], share, random), crop(values.shape[1], share, random))
+    values, labels = values[part].astype(np.float32), labels[part]
     values = values * np.float32(np.exp(random.normal(0, 0.1))) + np.float32(random.normal(0, 0.05))
     tensor = torch.from_numpy(np.ascontiguousarray(values))[None, None]
     resized = F.interpolate(tensor, (SIDE, SIDE), mode="bilinear", align_corners=True)[0, 0]

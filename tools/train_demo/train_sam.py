@@ -30,7 +30,7 @@ def sample(array: np.ndarray, side: int) -> np.ndarray:
 
 def canvases(volume: Volume, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Gray `[2, C, C]` (NaN: padding) and labels `[2, C, C]` of a pair of canvases, C voxels wide."""
-    side = int(round(np.exp(random.uniform(np.log(125), np.log(225)))))
+    side = int(round(np.exp(random.uniform(np.log(125), np.log(270)))))
     state = "filtered" if random.random() < 0.8 else "raw"
     gray = np.full((2, side, side), np.nan, np.float32)
     labels = np.zeros((2, side, side), np.int32)
