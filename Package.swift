@@ -77,7 +77,9 @@ let package = Package(
     .target(name: "CommandLineKit", dependencies: ["Files", argumentParser], swiftSettings: strict),
     .executableTarget(
       name: "cryosam",
-      dependencies: ["Benchmarks", "Cryo", "Simulation", "Checkpoints", "CommandLineKit", argumentParser],
+      dependencies: [
+        "Benchmarks", "Cryo", "DINOv2", "Simulation", "Checkpoints", "CommandLineKit", argumentParser,
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "convert-weights", dependencies: ["Checkpoints", "CommandLineKit", argumentParser],

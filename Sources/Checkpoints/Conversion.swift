@@ -18,9 +18,11 @@ public struct Conversion: Sendable {
   /// The model's parameters in official order, each with the tensors that make it up along its first axis.
   package let parameters: [(parameter: Parameter, sources: [SourceTensor])]
 
-  /// - Parameter heads: heads of a DINO encoder of an unpublished width.
+  /// - Parameters:
+  ///   - heads: heads of a DINO encoder of an unpublished width.
+  ///   - inputSide: side of the input that a DINO encoder is meant for, if not the usual one.
   /// - Throws: `Failure` that names what is missing, unexpected or misshapen.
-  public init(_ checkpoint: Checkpoint, heads: Int? = nil) throws {
+  public init(_ checkpoint: Checkpoint, heads: Int? = nil, inputSide: Int? = nil) throws {
     let path = checkpoint.paths[0]
     let (naming, prefix) = try Naming.detect(checkpoint.tensors.map(\.name), path: path)
     let assignment = try Assignment(checkpoint.tensors, naming: naming, prefix: prefix, path: path)
@@ -28,14 +30,21 @@ public struct Conversion: Sendable {
     let expected: [Parameter]
     switch naming {
     case .officialDINO, .transformersDINO:
-      let configuration = try DINOConfiguration(inferredFrom: table, heads: heads)
+      var configuration = try DINOConfiguration(inferredFrom: table, heads: heads)
+      guard configuration.isWhole(inputSide) else {
+        throw Failure(
+          .usage, path: path,
+          "has patches of \(configuration.patchSize) pixels, which do not divide the input size",
+          remedy: "give --input-size a multiple of \(configuration.patchSize), at most 4096")
+      }
+      configuration.inputSide = inputSide
       model = .dino(configuration)
       expected = configuration.parameters
     case .officialSAM, .transformersSAM:
-      guard heads == nil else {
+      guard heads == nil, inputSide == nil else {
         throw Failure(
-          .usage, path: path, "is a Segment Anything model, whose shapes tell the number of heads",
-          remedy: "leave --heads out")
+          .usage, path: path, "is a Segment Anything model, whose shapes tell heads and input size",
+          remedy: "leave --heads and --input-size out")
       }
       var configuration = try SAMConfiguration(inferredFrom: table)
       try configuration.takeNormalisation(from: checkpoint.tensors, prefix: prefix)

@@ -26,6 +26,8 @@ public struct DINOConfiguration: Codable, Sendable, Equatable {
   public var interpolateAntialias: Bool
   public var interpolateOffset: Double
   public var normEpsilon: Float
+  /// Side of the input that the model is meant for; nil: as large as the published models' usual one.
+  public var inputSide: Int?
 
   enum CodingKeys: String, CodingKey {
     case family, width, depth, heads, registers
@@ -37,6 +39,7 @@ public struct DINOConfiguration: Codable, Sendable, Equatable {
     case interpolateAntialias = "interpolate_antialias"
     case interpolateOffset = "interpolate_offset"
     case normEpsilon = "norm_epsilon"
+    case inputSide = "input_side"
   }
 
   public init(
@@ -58,18 +61,27 @@ public struct DINOConfiguration: Codable, Sendable, Equatable {
     normEpsilon = 1e-6
   }
 
+  /// Side of the input where the user gives none: the model's own, or else the paper's 518 (37 patches of 14) or the
+  /// next smaller multiple of the patch size.
+  public var usualInputSide: Int { inputSide ?? max(1, 518 / patchSize) * patchSize }
+
   /// Refuses sizes that no model can have.
   ///
   /// - Throws: `Failure` naming the file at `path`.
   public func validate(path: String) throws {
     let sizes = [patchSize, width, depth, heads, hiddenWidth, positionGrid]
     guard sizes.allSatisfy({ (1...1 << 20).contains($0) }), width % heads == 0,
-      (0...1 << 16).contains(registers)
+      (0...1 << 16).contains(registers), isWhole(inputSide)
     else {
       throw Failure(
         .badData, path: path, "its model configuration has sizes that do not fit together",
         remedy: "convert the original checkpoint again")
     }
+  }
+
+  /// Whether an input of this side is made of whole patches.
+  public func isWhole(_ side: Int?) -> Bool {
+    side.map { (1...4096).contains($0) && $0 % patchSize == 0 } ?? true
   }
 
   /// DINOv2 ViT-L/14 with 4 registers, the default of CryoSAM.

@@ -19,13 +19,7 @@ public struct DINOEncoder: Sendable {
   ///
   /// - Throws: `Failure` when the file is not a DINO model, or a tensor is missing, misshapen or unexpected.
   public init(_ file: SafetensorsFile) throws {
-    guard ["dinov2", "dino"].contains(try file.family()) else {
-      throw Failure(
-        .badData, path: file.path, "holds a model of the family '\(try file.family())', not DINOv2 or DINO",
-        remedy: "give the weights of the feature encoder here")
-    }
-    let configuration: DINOConfiguration = try file.configuration()
-    try configuration.validate(path: file.path)
+    let configuration = try Self.configuration(file)
     let scope = WeightScope(file)
     let width = configuration.width
     self.configuration = configuration
@@ -41,6 +35,20 @@ public struct DINOEncoder: Sendable {
     }
     norm = try LayerNorm(scope["norm"], width: width, epsilon: configuration.normEpsilon)
     try scope.expectAllRead(except: ["mask_token"])
+  }
+
+  /// The model's configuration alone.
+  ///
+  /// - Throws: `Failure` when the file is not a DINO model, or has impossible sizes.
+  public static func configuration(_ file: SafetensorsFile) throws -> DINOConfiguration {
+    guard ["dinov2", "dino"].contains(try file.family()) else {
+      throw Failure(
+        .badData, path: file.path, "holds a model of the family '\(try file.family())', not DINOv2 or DINO",
+        remedy: "give the weights of the feature encoder here")
+    }
+    let configuration: DINOConfiguration = try file.configuration()
+    try configuration.validate(path: file.path)
+    return configuration
   }
 
   private static func block(

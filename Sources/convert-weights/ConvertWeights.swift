@@ -36,6 +36,12 @@ struct ConvertWeights: ParsableCommand {
   @Option(help: "Attention heads of a DINO encoder whose width is not that of a published model.")
   var heads: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Side of the input that a DINO encoder is meant for, if it is not 518 or near it.", valueName: "pixels")
+  )
+  var inputSize: Int?
+
   @Flag(help: "Overwrite the output file.")
   var force = false
 
@@ -44,7 +50,7 @@ struct ConvertWeights: ParsableCommand {
 
   func run() throws {
     try OutputPath.check(output, force: force)
-    let conversion = try Conversion(Checkpoint(inputs), heads: heads)
+    let conversion = try Conversion(Checkpoint(inputs), heads: heads, inputSide: inputSize)
     let megabyte = 1 << 20
     let progress = Progress(
       "converting", (conversion.workload + megabyte - 1) / megabyte, unit: "MB", quiet: quiet)

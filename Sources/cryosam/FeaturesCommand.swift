@@ -29,7 +29,7 @@ struct FeaturesCommand: ParsableCommand {
 
   func run() throws {
     var parameters = PipelineParameters()
-    features.set(&parameters)
+    try features.set(&parameters, weights: dino)
     let observer = CommandLineObserver(common)
     // Nothing is read twice here.
     let run = try RunContext(

@@ -37,7 +37,7 @@ struct MatchCommand: ParsableCommand {
   func run() throws {
     var parameters = PipelineParameters()
     matching.set(&parameters)
-    features.set(&parameters)
+    try features.set(&parameters, weights: dino)
     let observer = CommandLineObserver(common)
     let folder = try RunFolder(output.output, force: output.force)
     let run = try RunContext(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandLineKit
 import Cryo
+import DINOv2
 import Files
 import NN
 
@@ -83,16 +84,21 @@ struct MatchingOptions: ParsableArguments {
 struct FeatureOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Side of the feature encoder's input in pixels, a multiple of its patch size.", valueName: "pixels"))
-  var dinoSize = 518
+      "Side of the feature encoder's input in pixels, a multiple of its patch size (default: the model's own, else 518 or the next smaller multiple).",
+      valueName: "pixels"))
+  var dinoSize: Int?
 
   func validate() throws {
-    guard (1...4096).contains(dinoSize) else {
+    guard (1...4096).contains(dinoSize ?? 1) else {
       throw ValidationError("'--dino-size' must be between 1 and 4096")
     }
   }
 
-  func set(_ parameters: inout PipelineParameters) { parameters.featureInputSide = dinoSize }
+  /// - Throws: `Failure` if the size is not given and the weights file cannot be read.
+  func set(_ parameters: inout PipelineParameters, weights: String) throws {
+    parameters.featureInputSide =
+      try dinoSize ?? DINOEncoder.configuration(SafetensorsFile(weights)).usualInputSide
+  }
 }
 
 /// `--memory-limit`.

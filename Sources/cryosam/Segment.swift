@@ -46,7 +46,7 @@ struct Segment: ParsableCommand {
     parameters.profile = profile
     matching.set(&parameters)
     segmentation.set(&parameters)
-    features.set(&parameters)
+    try features.set(&parameters, weights: dino)
 
     let observer = CommandLineObserver(common)
     let folder = try RunFolder(output.output, force: output.force)
