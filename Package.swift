@@ -35,12 +35,17 @@ let package = Package(
     .systemLibrary(name: "CProcessor"),
     .systemLibrary(name: "CCompression", providers: [.apt(["zlib1g-dev", "libbz2-dev"])]),
     .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
     // What every part needs: one-line failures, mapped files, atomic writes, strict JSON, hashes.
     .target(
       name: "Files",
       dependencies: ["CCompression", "CCrypto"],
       swiftSettings: strict),
+
+    // Large files by HTTP.
+    .target(
+      name: "Downloads", dependencies: ["CCurl", "Files"], exclude: ["README.md"], swiftSettings: strict),
 
     // The arithmetic.
     .target(name: "Kernels", exclude: ["README.md"], swiftSettings: strict + [.unsafeFlags(["-Ounchecked"])]),
@@ -78,7 +83,8 @@ let package = Package(
     .executableTarget(
       name: "cryosam",
       dependencies: [
-        "Benchmarks", "Cryo", "DINOv2", "Simulation", "Checkpoints", "CommandLineKit", argumentParser,
+        "Benchmarks", "Cryo", "DINOv2", "Simulation", "Checkpoints", "CommandLineKit", "Downloads",
+        argumentParser,
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -108,7 +114,8 @@ let package = Package(
       name: "SimulationTests", dependencies: ["Cryo", "Files", "NN", "Simulation", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "CommandTests", dependencies: ["CommandLineKit", "Cryo", "Files", "NN", "TestSupport"],
+      name: "CommandTests",
+      dependencies: ["Checkpoints", "CommandLineKit", "Cryo", "Files", "NN", "TestSupport"],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

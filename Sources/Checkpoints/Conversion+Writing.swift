@@ -24,21 +24,26 @@ extension Conversion {
   /// - Parameters:
   ///   - element: the type of storage; values are rounded to nearest even.
   ///   - tool: name and version of the program, for the file's metadata.
+  ///   - source: for the file's metadata, what the checkpoint was called where it came from; if nil, as its file.
   ///   - progress: called with the bytes done since the last call, `workload` in all.
   /// - Throws: `Failure` if a finite value becomes infinite, and for everything that goes wrong with the files.
   public func write(
-    to path: String, as element: WeightElement = .f32, tool: String, progress: (Int) -> Void = { _ in }
+    to path: String, as element: WeightElement = .f32, tool: String,
+    source: (name: String, url: String)? = nil,
+    progress: (Int) -> Void = { _ in }
   ) throws {
     let hashes = try checkpoint.files.map { try $0.sha256(progress: progress) }
+    var metadata = [
+      SafetensorsFile.configurationKey: try configurationText(),
+      "format": "pt",
+      "cryosam.source": source?.name ?? checkpoint.paths.map(Self.fileName).joined(separator: "\n"),
+      "cryosam.source_sha256": hashes.joined(separator: "\n"),
+      "cryosam.tool": tool,
+    ]
+    metadata["cryosam.source_url"] = source?.url
     let writer = try SafetensorsWriter(
       path, parameters.map { .init($0.parameter.name, element.safetensors, $0.parameter.shape) },
-      metadata: [
-        SafetensorsFile.configurationKey: try configurationText(),
-        "format": "pt",
-        "cryosam.source": checkpoint.paths.map(Self.fileName).joined(separator: "\n"),
-        "cryosam.source_sha256": hashes.joined(separator: "\n"),
-        "cryosam.tool": tool,
-      ])
+      metadata: metadata)
     for (_, sources) in parameters {
       for source in sources {
         try source.forEachChunk(of: Self.chunk) { bytes in

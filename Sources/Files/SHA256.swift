@@ -19,8 +19,7 @@ public struct SHA256: ~Copyable {
   public consuming func hexDigest() -> String {
     var digest = [UInt8](repeating: 0, count: 32)
     EVP_DigestFinal_ex(context, &digest, nil)
-    let digits = Array("0123456789abcdef")
-    return String(digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+    return hexadecimal(digest)
   }
 
   /// The digest of `bytes`.

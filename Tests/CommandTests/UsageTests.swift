@@ -55,6 +55,22 @@ struct UsageTests {
         "compare a b --atol=-1",
         "The value '-1.0' is invalid for '--atol': it must not be negative; see 'cryosam compare --help'"
       ),
+      (
+        "weights fetch nothing",
+        "There is no published checkpoint 'nothing': see 'cryosam weights list', or give an address with --url; see 'cryosam weights fetch --help'"
+      ),
+      (
+        "weights fetch a/b --url x",
+        "The name 'a/b' may have letters, digits, '.', '_' and '-' only; see 'cryosam weights fetch --help'"
+      ),
+      (
+        "weights fetch sam_vit_b --sha256 12",
+        "'--sha256' must be 64 hexadecimal digits; see 'cryosam weights fetch --help'"
+      ),
+      (
+        "weights fetch sam_vit_b --retries=-1",
+        "'--retries' must not be negative; see 'cryosam weights fetch --help'"
+      ),
       ("bench --repeats 0", "'--repeats' must be at least 1; see 'cryosam bench --help'"),
       ("simulate", "Missing expected argument '--output <folder>'; see 'cryosam simulate --help'"),
       (
@@ -126,7 +142,7 @@ struct UsageTests {
 
   @Test(
     "every subcommand's help has examples",
-    arguments: ["evaluate", "info", "compare", "simulate", "bench"])
+    arguments: ["evaluate", "info", "compare", "simulate", "bench", "weights"])
   func examples(command: String) throws {
     let help = try ProgramRun("cryosam", [command, "--help"])
     #expect(help.code == 0)

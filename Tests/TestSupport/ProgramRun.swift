@@ -9,12 +9,21 @@ public struct ProgramRun: Sendable {
 
   /// Runs `program` (as built beside the tests) with `arguments` and waits for its end.
   ///
-  /// - Parameter killedAfter: seconds after which it is killed (SIGKILL), if it is still running.
-  public init(_ program: String, _ arguments: [String], killedAfter: Double? = nil) throws {
+  /// - Parameters:
+  ///   - environment: variables that it gets besides the tests' own.
+  ///   - killedAfter: seconds after which it is killed (SIGKILL), if it is still running.
+  ///   - killedWhen: it is killed as soon as this is true, looked at every few milliseconds.
+  ///   - shell: what a shell does before it becomes the program: limits, traps.
+  public init(
+    _ program: String, _ arguments: [String], environment: [String: String] = [:], killedAfter: Double? = nil,
+    killedWhen: (() -> Bool)? = nil, shell: String? = nil
+  ) throws {
     self = try TestData.withFolder { folder in
       let process = Process()
-      process.executableURL = URL(filePath: TestData.program(program))
-      process.arguments = arguments
+      let path = TestData.program(program)
+      process.executableURL = URL(filePath: shell == nil ? path : "/bin/sh")
+      process.arguments = (shell.map { ["-c", "\($0); exec \"$0\" \"$@\"", path] } ?? []) + arguments
+      process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
       // Files, not pipes: a program that prints much never waits for a reader.
       let paths = ["\(folder)/output", "\(folder)/error"]
       for path in paths { try TestData.write([], to: path) }
@@ -26,6 +35,10 @@ public struct ProgramRun: Sendable {
       if let killedAfter {
         Thread.sleep(forTimeInterval: killedAfter)
         if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+      }
+      while let killedWhen, process.isRunning {
+        if killedWhen() { kill(process.processIdentifier, SIGKILL) }
+        Thread.sleep(forTimeInterval: 0.005)
       }
       process.waitUntilExit()
       let texts = try paths.map { String(decoding: try TestData.bytes($0), as: UTF8.self) }

@@ -1,0 +1,250 @@
+#!/usr/bin/env python3
+"""What the demo weights are worth: `cryosam segment` with single prompts on tomograms with truth, as Markdown tables.
+
+  tools/measure_demo.py WORK_FOLDER --program .build/release/cryosam -o docs/demo-weights.md [--data FOLDER]
+
+Phantoms are simulated by the program with seeds that training never used (it used 100,000 and above) and named species,
+which training never saw either. With --data also ribosome-small and ribosome-medium, tomograms of another simulator.
+Runs are kept in WORK_FOLDER and not repeated. Only the standard library is used.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+SEEDS = (2001, 2002, 2003, 2004, 2005)
+SPECIES = ("ribosome", "proteasome", "tric", "apoferritin", "capsid")
+FIGURES = ("precision", "recall", "f1", "average_precision", "mean_distance", "dice")
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    """The rows of a STAR table by column."""
+    lines = path.read_text().splitlines()
+    names = [line.split()[0].lstrip("_") for line in lines if line.startswith("_")]
+    rows = [line.split() for line in lines if line and not line.startswith(("_", "data_", "loop_", "#"))]
+    return [dict(zip(names, row, strict=True)) for row in rows if len(row) == len(names)]
+
+
+def point_of(row: dict[str, str]) -> tuple[float, float, float]:
+    x, y, z = (float(row[f"rlnCoordinate{axis}"]) for axis in "XYZ")
+    return x, y, z
+
+
+@dataclass
+class Case:
+    """A tomogram and one of its species."""
+
+    name: str
+    species: str
+    tomogram: Path
+    truth: Path
+    radius: float
+    shape: tuple[int, int, int]
+    select: list[str] = field(default_factory=list)
+    labels: Path | None = None
+    is_species: Callable[[dict[str, str]], bool] = lambda row: True
+
+    def points(self) -> list[tuple[float, float, float]]:
+        return [point_of(row) for row in rows_of(self.truth) if self.is_species(row)]
+
+    def prompts(self, count: int) -> list[tuple[float, float, float]]:
+        """Particles that are whole in view: the one nearest to the middle, then others at equal steps of the table."""
+        inner = [
+            p
+            for p in self.points()
+            if all(self.radius / 2 < c < n - 1 - self.radius / 2 for c, n in zip(p, self.shape, strict=True))
+        ]
+        away = [sum((c - n / 2) ** 2 for c, n in zip(p, self.shape, strict=True)) for p in inner]
+        first = away.index(min(away))
+        others = inner[:first] + inner[first + 1 :]
+        return [inner[first]] + [others[i * len(others) // (count - 1)] for i in range(count - 1) if others]
+
+
+class Bench:
+    def __init__(self, work: Path, program: Path, weights: Path) -> None:
+        self.work, self.program, self.weights = work, program, weights
+
+    def call(self, *arguments: object) -> str:
+        done = subprocess.run([self.program, *map(str, arguments)], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise SystemExit(f"cryosam {' '.join(map(str, arguments))}\n{done.stderr}")
+        return done.stdout
+
+    def phantom(self, seed: int) -> Path:
+        folder = self.work / f"phantom-{seed}"
+        if not (folder / "simulate.json").exists():
+            self.call("simulate", "-o", folder, "--seed", seed, "--deconvolve", 1, "--quiet", "--force")
+        return folder
+
+    def phantom_case(self, seed: int, species: str) -> Case | None:
+        folder = self.phantom(seed)
+        record = json.loads((folder / "simulate.json").read_text())
+        voxel = record["parameters"]["voxel_size_angstrom"]
+        diameter = next(s["diameter_angstrom"] for s in record["species"] if s["name"] == species) / voxel
+        x, y, z = record["parameters"]["size_xyz"]
+        case = Case(
+            name=f"phantom {seed}",
+            species=species,
+            tomogram=folder / "tomogram-filtered.mrc",
+            truth=folder / f"particles-{species}.star",
+            radius=round(diameter / 2, 2),
+            shape=(x, y, z),
+            labels=folder / "instances.mrc",
+        )
+        return case if len(case.points()) > 1 else None
+
+    def other_case(self, data: Path, name: str, species: str, code: str, radius: float) -> Case:
+        folder = data / name
+        meta = json.loads((folder / "meta.json").read_text())
+        z, y, x = meta["shape_zyx"]
+        target = code == "1"
+        return Case(
+            name=name,
+            species=species,
+            tomogram=folder / f"{name}_denoised.mrc",
+            truth=folder / ("truth.star" if target else "all_species.star"),
+            radius=radius,
+            shape=(x, y, z),
+            select=[] if target else ["--truth-class", code],
+            labels=folder / "labels.mrc" if target else None,
+            is_species=lambda row: target or row["rlnClassNumber"] == code,
+        )
+
+    def run(self, case: Case, prompts: list[tuple[float, float, float]], options: tuple[str, ...] = ()) -> dict:
+        """The figures of `segment` from these prompts, those of its proposals, and its seconds."""
+        spots = "_".join("-".join(f"{c:.0f}" for c in p) for p in prompts)
+        name = f"{case.name} {case.species} {spots} {' '.join(options)}".strip().replace(" ", "_")
+        folder = self.work / "runs" / name
+        if not (folder / "run.json").exists():
+            points = [part for p in prompts for part in ("--point", ",".join(f"{c:.1f}" for c in p))]
+            dino, sam = self.weights / "demo-dinov2.safetensors", self.weights / "demo-sam.safetensors"
+            cache = self.work / "cache" / case.name.replace(" ", "-")
+            self.call(
+                *("segment", case.tomogram, "--dino", dino, "--sam", sam, "--cache", cache, "-o", folder),
+                *("--quiet", "--force", *points, *options),
+            )
+        figures = self.figures(case, folder / "picks.star", folder / "instances.mrc")
+        proposals = self.figures(case, folder / "proposals.star")
+        return figures | {"proposals": proposals, "folder": str(folder)}
+
+    def masks(self, case: Case) -> dict:
+        """Stage 2 alone from every true centre: what the masks are worth."""
+        folder = self.work / "runs" / f"{case.name}_{case.species}_true-centres".replace(" ", "_")
+        inside = [p for p in case.points() if all(-0.5 <= c < n - 0.5 for c, n in zip(p, case.shape, strict=True))]
+        if not (folder / "run.json").exists():
+            points = [part for p in inside for part in ("--point", ",".join(f"{c:.1f}" for c in p))]
+            sam = self.weights / "demo-sam.safetensors"
+            self.call("instance", case.tomogram, "--sam", sam, "-o", folder, "--quiet", "--force", *points)
+        return self.figures(case, folder / "picks.star", folder / "instances.mrc")
+
+    def figures(self, case: Case, picks: Path, instances: Path | None = None) -> dict:
+        arguments = ["evaluate", picks, case.truth, "--radius", case.radius, "--tomogram", case.tomogram, "--json"]
+        arguments += case.select
+        if instances and case.labels:
+            arguments += ["--instances", instances, "--truth-instances", case.labels]
+            if case.labels.name == "labels.mrc":
+                arguments += ["--truth-labels", case.truth]
+        return json.loads(self.call(*arguments))
+
+
+def value(figures: dict, name: str) -> float | None:
+    if name == "dice":
+        return figures.get("instances", {}).get("picked_dice")
+    return figures.get(name)
+
+
+def mean(runs: list[dict], name: str) -> float | None:
+    values = [v for v in (value(run, name) for run in runs) if v is not None]
+    return statistics.fmean(values) if values else None
+
+
+def cells(runs: list[dict], names: tuple[str, ...] = FIGURES) -> str:
+    """The means over runs; a dash where there is no such figure."""
+    means = [mean(runs, name) for name in names]
+    return " | ".join(
+        "-" if m is None else f"{m:.2f}" if n == "mean_distance" else f"{m:.3f}"
+        for m, n in zip(means, names, strict=True)
+    )
+
+
+def table(first: str, rows: list[tuple[str, list[dict]]], names: tuple[str, ...] = FIGURES) -> list[str]:
+    titles = {"f1": "F1", "average_precision": "AP", "mean_distance": "distance (voxels)", "dice": "Dice of matched"}
+    head = [first, "picks", "particles", *(titles.get(name, name) for name in names)]
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    for title, runs in rows:
+        counts = [statistics.fmean(run[key] for run in runs) for key in ("picks", "particles")]
+        lines.append(f"| {title} | {counts[0]:.0f} | {counts[1]:.0f} | {cells(runs, names)} |")
+    return [*lines, ""]
+
+
+def report(bench: Bench, data: Path | None) -> list[str]:
+    main_cases = [case for seed in SEEDS if (case := bench.phantom_case(seed, "ribosome"))]
+    single = {case.name: bench.run(case, case.prompts(1)) for case in main_cases}
+    lines = ["## Five phantoms, one click on a ribosome", ""]
+    rows = [(name, [run]) for name, run in single.items()]
+    lines += table("tomogram", [*rows, ("mean", list(single.values()))])
+
+    lines += ["## Other species of the same phantoms, one click each", ""]
+    rows = []
+    for species in SPECIES[1:]:
+        cases = [case for seed in SEEDS if (case := bench.phantom_case(seed, species))]
+        rows.append((f"{species}, {len(cases)} phantoms", [bench.run(case, case.prompts(1)) for case in cases]))
+    lines += table("species", rows)
+
+    lines += ["## Each stage alone", "", "Ribosomes of the five phantoms.", ""]
+    rows = [
+        ("the whole, one click", list(single.values())),
+        ("its proposals, before SAM", [run["proposals"] for run in single.values()]),
+        ("masks from all true centres", [bench.masks(case) for case in main_cases]),
+    ]
+    lines += table("stage", rows)
+
+    lines += ["## Ablations", "", "Ribosomes of the five phantoms.", ""]
+    variants: list[tuple[str, int, tuple[str, ...]]] = [
+        ("as above: three axes, hierarchical, one click", 1, ()),
+        ("masks along z alone", 1, ("--axes", "z")),
+        ("every voxel scored", 1, ("--matching", "naive")),
+        ("five clicks", 5, ()),
+    ]
+    rows = [(title, [bench.run(c, c.prompts(count), extra) for c in main_cases]) for title, count, extra in variants]
+    lines += table("variant", rows)
+
+    if data:
+        lines += ["## Tomograms of another simulator", "", "One click; means over five different clicks.", ""]
+        rows, stages = [], []
+        for name in ("ribosome-small", "ribosome-medium"):
+            for species, code, radius in (("ribosome", "1", 11.3), ("TRiC", "4", 8.0), ("20S proteasome", "5", 7.0)):
+                case = bench.other_case(data, name, species, code, radius)
+                runs = [bench.run(case, [prompt]) for prompt in case.prompts(5)]
+                rows.append((f"{name}, {species}", runs))
+                stages.append((f"{name}, {species}: proposals", [run["proposals"] for run in runs]))
+                stages.append((f"{name}, {species}: masks from true centres", [bench.masks(case)]))
+        lines += table("tomogram and species", rows)
+        lines += table("stage alone", stages)
+    return lines
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("--program", type=Path, required=True)
+    parser.add_argument("--weights", type=Path, default=Path("Weights"))
+    parser.add_argument("--data", type=Path, help="folder of ribosome-small and ribosome-medium")
+    parser.add_argument("-o", "--output", type=Path, help="Markdown file to write (default: standard output)")
+    arguments = parser.parse_args()
+    bench = Bench(arguments.work, arguments.program, arguments.weights)
+    text = "\n".join(report(bench, arguments.data))
+    if arguments.output:
+        arguments.output.write_text(text)
+    else:
+        print(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
