@@ -24,6 +24,10 @@ class Volume:
             self.labels = arrays["labels"].astype(np.int32)
             self.species = arrays["species"].astype(np.int64)
         self.number = int(path.stem)
+        # of each particle: what tells species apart by eye
+        flat, values = self.labels.reshape(-1), self.states["filtered"].reshape(-1).astype(np.float32)
+        self.volumes = np.bincount(flat, minlength=len(self.species))
+        self.densities = np.bincount(flat, values, minlength=len(self.species)) / np.maximum(self.volumes, 1)
         self.limits = {name: np.percentile(v.astype(np.float32), [0.5, 99.5]) for name, v in self.states.items()}
 
     def plane(self, array: np.ndarray, axis: int, index: int) -> np.ndarray:

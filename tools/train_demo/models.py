@@ -420,27 +420,32 @@ def start_near(encoder: ImageEncoder) -> None:
 
 
 def start_places(model: DINO, grid: int) -> None:
-    """Positions as waves in the last two thirds of the channels, and queries and keys that begin as the same
-    projection of them: every head begins with a neighbourhood, of about 1, 2 and 5 patches."""
+    """Positions as waves in the last two thirds of the channels. Queries and keys begin as the same waves of each head,
+    so that its attention falls off with distance as a Gaussian does: over about 2, 2 and 3 patches at first."""
     width, heads = model.cls_token.shape[-1], model.blocks[0].attn.heads
-    waves = width // 6
+    waves, share = width // 6, width // heads // 4
     places = torch.arange(grid).float()
-    frequency = 2 * math.pi / torch.logspace(math.log10(2.5), math.log10(2.0 * grid), waves)
+    frequency = 2 * math.pi / torch.logspace(math.log10(5), math.log10(4.0 * grid), waves)
     angle = places[:, None] * frequency
     line = torch.cat([angle.sin(), angle.cos()], 1)  # [g, 2 waves]
     rows, columns = line[:, None].expand(-1, grid, -1), line[None].expand(grid, -1, -1)
-    table = torch.cat([rows, columns], -1).reshape(grid * grid, -1)
+    table = 0.6 * torch.cat([rows, columns], -1).reshape(grid * grid, -1)
     model.pos_embed.data[0, 1:, -4 * waves :] = table
+    model.patch_embed.proj.weight.data *= 1.5
+    projection = torch.zeros(heads, width // heads, width)
+    for head, reach in enumerate((1.0, 2.2, 5.0)[:heads]):
+        chosen = torch.arange(share) + (waves - share) * head // (heads - 1)
+        fall = (1 - torch.cos(reach * frequency[chosen])).sum()  # of the logit, at that distance
+        gain = math.sqrt(math.sqrt(width // heads) / (0.6**2 * 1.4**2) / fall)
+        for part in range(4):
+            channels = width - 4 * waves + part * waves + chosen
+            projection[head, part * share + torch.arange(share), channels] = gain
+    projection = projection.reshape(width, width)
     for block in model.blocks:
-        projection = torch.zeros(heads, width // heads, width)
-        for head, gain in enumerate((2.6, 1.3, 0.5)[:heads]):
-            random = torch.randn(width // heads, 4 * waves) / math.sqrt(width // heads)
-            projection[head, :, -4 * waves :] = gain * random
-        projection = projection.reshape(width, width)
-        noise = block.attn.qkv.weight.data
-        noise[: 2 * width] *= 0.2
-        noise[:width] += projection
-        noise[width : 2 * width] += projection
+        weight = block.attn.qkv.weight.data
+        weight[: 2 * width] *= 0.2
+        weight[:width] += projection
+        weight[width : 2 * width] += projection
         block.attn.proj.weight.data *= 0.5
         block.mlp.fc2.weight.data *= 0.5
 

@@ -31,5 +31,6 @@ for curve in sam dino; do
   cp "$work/$curve/curve.csv" "$here/curves/$curve.csv"
   $python $here/draw_curves.py "$here/curves/$curve.csv" -o "$here/curves/$curve.svg"
 done
-"$programs/convert-weights" "$work/sam/average.pth" -o Weights/demo-sam.safetensors --force
-"$programs/convert-weights" "$work/dino/average.pth" -o Weights/demo-dinov2.safetensors --force
+"$programs/convert-weights" "$work/sam/average.pth" -o Weights/demo-sam.safetensors --dtype f16 --force
+"$programs/convert-weights" "$work/dino/average.pth" -o Weights/demo-dinov2.safetensors --dtype f16 \
+  --input-size 192 --force
