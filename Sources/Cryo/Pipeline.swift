@@ -23,6 +23,8 @@ public struct Pipeline: Sendable {
     public let prompted: [ParticleMask]
     public let query: QueryFeature
     public let matches: FeatureMatching.Result
+    /// What each proposal gave.
+    public let proposed: [ParticleMask]
     public let instances: InstanceMap
     public let work: Work
   }
@@ -49,12 +51,14 @@ public struct Pipeline: Sendable {
     let matches = try work.time("matching") { _ in try self.match(query) }
 
     // 5. Each proposal prompts a segmentation like the user's own points.
-    let instances = try work.time("proposed particles") { work in
+    let (proposed, instances) = try work.time("proposed particles") { work in
       let masks = try particles(at: matches.proposals.map(\.point), titled: "proposed particles", &work)
-      return InstanceMap(
-        merging: zip(masks, matches.proposals).map { ($0, $1.similarity) }, in: features.shape)
+      let scored = zip(masks, matches.proposals).map { ($0, $1.similarity) }
+      return (masks, InstanceMap(merging: scored, in: features.shape))
     }
-    return Result(prompted: prompted, query: query, matches: matches, instances: instances, work: work)
+    return Result(
+      prompted: prompted, query: query, matches: matches, proposed: proposed, instances: instances,
+      work: work)
   }
 
   /// Stage 1.
@@ -77,7 +81,7 @@ public struct Pipeline: Sendable {
         remedy:
           "check the points (X,Y,Z, counted from 0) and the contrast, or allow larger masks with --max-area")
     }
-    return try QueryFeature(pooling: features, over: prompted.map(\.voxels))
+    return try QueryFeature(pooling: features, over: parameters.pooledVoxels(prompted, in: features.shape))
   }
 
   /// Stage 4.

@@ -1,17 +1,11 @@
 import Files
 
-/// Which text of the method is followed.
-public enum Profile: String, Sendable, CaseIterable {
-  /// The paper.
-  case paper
-  /// The authors' released code, deviations included.
-  case reference
-}
-
 /// Everything that changes a run's result, apart from the tomogram, the prompts and the weights.
 public struct PipelineParameters: Sendable, Equatable {
-  public var profile = Profile.paper
+  public let profile: Profile
   public var matching = Matching.hierarchical
+  /// The downsampling ratios of hierarchical matching, coarsest first.
+  public var pyramid = [16, 8, 4]
   /// K
   public var topK = 512
   /// τ_sim
@@ -20,14 +14,28 @@ public struct PipelineParameters: Sendable, Equatable {
   public var leastIoU = 0.5
   /// The largest mask on one slice, in voxels.
   public var largestArea = 32 * 32
-  public var axes: [Axis] = [.z, .y, .x]
-  /// Percentiles of the voxels that become 0 and 255.
-  public var contrast = (low: 0.5, high: 99.5)
+  public var axes: [Axis]
+  /// Percentiles of the voxels that become 0 and 255; nil: the voxels as they are, times 255.
+  public var contrast: (low: Double, high: Double)?
   public var inverted = false
   /// Side of the feature encoder's input.
   public var featureInputSide = 518
 
-  public init() {}
+  /// The choices of `profile`; each can be changed.
+  public init(_ profile: Profile = .paper) {
+    self.profile = profile
+    (axes, contrast) = (profile.axes, profile.contrast)
+  }
+
+  /// The profile, contrast and inversion of the run with the record `run`.
+  init(contrastOf run: JSON) {
+    let parameters = run["parameters"]
+    self.init(parameters?["profile"]?.string.flatMap(Profile.init) ?? .paper)
+    if let percentiles = parameters?["contrast"]?.array?.compactMap(\.double), percentiles.count == 2 {
+      contrast = (percentiles[0], percentiles[1])
+    }
+    inverted = parameters?["invert"]?.bool ?? false
+  }
 
   public static func == (a: PipelineParameters, b: PipelineParameters) -> Bool { a.json == b.json }
 
@@ -39,7 +47,8 @@ public struct PipelineParameters: Sendable, Equatable {
   /// Those of matching and the features it uses.
   public var matchingJSON: JSON {
     [
-      "matching": .string(matching.rawValue), "top_k": .integer(topK),
+      "matching": .string(matching.rawValue), "ratios": .array(pyramid.map { .integer($0) }),
+      "top_k": .integer(topK),
       "similarity": .number(leastSimilarity), "dino_size": .integer(featureInputSide),
     ]
   }
@@ -49,7 +58,7 @@ public struct PipelineParameters: Sendable, Equatable {
     [
       "iou": .number(leastIoU), "max_area": .integer(largestArea),
       "axes": .string(axes.map(\.name).joined()),
-      "contrast": [.number(contrast.low), .number(contrast.high)],
+      "contrast": contrast.map { [.number($0.low), .number($0.high)] } ?? .null,
       "invert": .bool(inverted),
     ]
   }
@@ -58,13 +67,5 @@ public struct PipelineParameters: Sendable, Equatable {
     objects.compactMap(\.object).reduce(into: JSON.Object()) { all, object in
       for member in object.members { all.append(member.key, member.value) }
     }
-  }
-
-  var segmentation: CrossPlaneSelfPrompting {
-    CrossPlaneSelfPrompting(rules: MaskRules(leastIoU: leastIoU, largestArea: largestArea), axes: axes)
-  }
-
-  var search: FeatureMatching {
-    FeatureMatching(matching: matching, threshold: Float(leastSimilarity), topK: topK)
   }
 }

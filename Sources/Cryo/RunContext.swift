@@ -20,17 +20,13 @@ public struct RunContext: Sendable {
   ///
   /// - Parameter cache: the folder that slices' features and embeddings are stored in.
   /// - Parameter memoryLimit: bytes of them kept in memory.
-  /// - Throws: `Failure` if the tomogram cannot be read, or the profile is not there yet.
+  /// - Throws: `Failure` if the tomogram cannot be read, or not be searched as the parameters say.
   public init(
     _ path: String, cache: String, memoryLimit: Int = usualMemory, parameters: PipelineParameters,
     observer: any RunObserver
   ) throws {
-    guard parameters.profile == .paper else {
-      throw Failure(
-        .unavailable, "the profile '\(parameters.profile.rawValue)' is not in this version",
-        remedy: "use --profile paper")
-    }
     tomogram = try Tomogram(path)
+    try parameters.search.check(tomogram)
     for note in tomogram.notes { observer.note("\(path): \(note)") }
     tomogramInput = RunRecord.Input(path, sha256: tomogram.sha256())
     memory = SliceMemory(limit: memoryLimit)
@@ -64,8 +60,13 @@ public struct RunContext: Sendable {
   public func slices(_ weights: String) throws -> (slices: EmbeddedSlices, input: RunRecord.Input) {
     let segmenter = try SegmentAnything(try SafetensorsFile(weights))
     let input = RunRecord.Input(weights, sha256: try SHA256.hexDigest(ofFile: weights))
-    let stretch = try ContrastStretch(
-      tomogram, percentiles: parameters.contrast, inverted: parameters.inverted)
+    let stretch = try parameters.stretch(tomogram)
+    let (least, most) = (tomogram.statistics.minimum, tomogram.statistics.maximum)
+    if stretch.wraps(least...most) {
+      observer.note(
+        "\(tomogramInput.path): voxels from \(least) to \(most) are not between 0 and 1; as in the released code, "
+          + "255 times them is taken modulo 256 for SAM; rescale the tomogram, or give --contrast")
+    }
     let key = SliceKey.embeddings(
       tomogram: tomogramInput.sha256, shape: tomogram.shape, weights: input.sha256, stretch: stretch)
     let store = try store(key) { record in EmbeddedImage.isSound(record) }

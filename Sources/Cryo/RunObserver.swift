@@ -1,3 +1,5 @@
+import SAM
+
 /// What a run tells whoever watches it. The stages never print.
 public protocol RunObserver: Sendable {
   /// A remark, one line.
@@ -12,8 +14,28 @@ public protocol StageProgress: Sendable {
   func advance(by steps: Int)
   /// `steps` more were there from an earlier run.
   func skip(_ steps: Int)
+  /// SAM answered a prompt. Told in the order of the sweeps, from one thread.
+  func answered(_ step: SegmentationStep)
   /// The stage is over.
   func finish()
+}
+
+extension StageProgress {
+  public func answered(_ step: SegmentationStep) {}
+}
+
+/// One question to SAM during prompt-based segmentation, and what was made of the answer.
+public struct SegmentationStep: Sendable {
+  /// The number of the point, from 0.
+  public let point: Int
+  public let axis: Axis
+  public let slice: Int
+  public let prompt: Prompt
+  /// The mask on the slice before; nil on the point's own slice.
+  public let previous: BitMask?
+  public let prediction: Prediction
+  /// The candidate that was taken; nil: the propagation ended.
+  public let chosen: Int?
 }
 
 /// An observer that says nothing.

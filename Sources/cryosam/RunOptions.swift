@@ -32,13 +32,14 @@ struct SegmentationOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Largest mask on one slice, in voxels.", valueName: "voxels"))
   var maxArea = 32 * 32
 
-  @Option(help: ArgumentHelp("Axes to propagate along: some of z, y, x.", valueName: "axes"))
-  var axes = AxisList.all
+  @Option(help: ArgumentHelp("Axes to propagate along: some of z, y, x (default: zyx).", valueName: "axes"))
+  var axes: AxisList?
 
   @Option(
     help: ArgumentHelp(
-      "Percentiles of the voxels that become black and white in SAM's images.", valueName: "low,high"))
-  var contrast = PercentilePair.usual
+      "Percentiles of the voxels that become black and white in SAM's images (default: 0.5,99.5).",
+      valueName: "low,high"))
+  var contrast: PercentilePair?
 
   @Flag(help: "Show SAM the slices with black and white exchanged.")
   var invert = false
@@ -51,8 +52,8 @@ struct SegmentationOptions: ParsableArguments {
   func set(_ parameters: inout PipelineParameters) {
     parameters.leastIoU = iou
     parameters.largestArea = maxArea
-    parameters.axes = axes.axes
-    parameters.contrast = (contrast.low, contrast.high)
+    if let axes { parameters.axes = axes.axes }
+    if let contrast { parameters.contrast = (contrast.low, contrast.high) }
     parameters.inverted = invert
   }
 }
@@ -137,9 +138,6 @@ extension Profile: ExpressibleByArgument {}
 /// `zyx`, `z`, `yx` ...: each axis at most once.
 struct AxisList: ExpressibleByArgument {
   let axes: [Axis]
-  static let all = AxisList(axes: Axis.allCases)
-
-  init(axes: [Axis]) { self.axes = axes }
 
   init?(argument: String) {
     let named = argument.map { letter in Axis.allCases.first { $0.name == String(letter) } }
@@ -147,8 +145,6 @@ struct AxisList: ExpressibleByArgument {
     guard !found.isEmpty, found.count == named.count, Set(found).count == found.count else { return nil }
     axes = Axis.allCases.filter(found.contains)
   }
-
-  var defaultValueDescription: String { axes.map(\.name).joined() }
 }
 
 /// `0.5,99.5`
@@ -165,8 +161,6 @@ struct PercentilePair: ExpressibleByArgument {
     guard low >= 0, low < high, high <= 100 else { return nil }
     self.init(low: low, high: high)
   }
-
-  var defaultValueDescription: String { "\(low),\(high)" }
 }
 
 /// `X,Y,Z` in voxels.

@@ -17,6 +17,10 @@ struct Segment: ParsableCommand {
       network has seen is stored in --cache, or else in the folder's cache/, which is removed when the run is
       complete. If SAM's masks look wrong, try --invert or another --contrast, and a --max-area that suits the
       particle.
+
+      --profile reference does what the authors' released code does, to repeat its results: it propagates along z
+      alone, takes voxels as they are (between 0 and 1), rounds points to voxels, and has its own rules for masks,
+      query and proposals (docs/reference-profile.md). --axes and --contrast can still be given.
       """)
 
   @Argument(help: ArgumentHelp("The tomogram (MRC, also gzip or bzip2).", valueName: "tomogram"))
@@ -27,7 +31,7 @@ struct Segment: ParsableCommand {
   var sam: String
   @OptionGroup var prompted: PromptOptions
   @OptionGroup var output: OutputOptions
-  @Option(help: "The text that is followed: the paper's, or the released code's.")
+  @Option(help: "What is followed: the paper's text, or what the released code does.")
   var profile = Profile.paper
   @OptionGroup(title: "Matching") var matching: MatchingOptions
   @OptionGroup(title: "Segmentation") var segmentation: SegmentationOptions
@@ -41,9 +45,15 @@ struct Segment: ParsableCommand {
   @OptionGroup var common: CommonOptions
   @OptionGroup var result: JSONOption
 
+  func validate() throws {
+    if profile == .reference && matching.matching == .naive {
+      throw ValidationError(
+        "'--matching naive' is not in the released code: leave it or '--profile reference' out")
+    }
+  }
+
   func run() throws {
-    var parameters = PipelineParameters()
-    parameters.profile = profile
+    var parameters = PipelineParameters(profile)
     matching.set(&parameters)
     segmentation.set(&parameters)
     try features.set(&parameters, weights: dino)

@@ -1,15 +1,36 @@
 import Files
 import SAM
 
-/// The robust stretch that turns slices into the 8-bit images SAM is made for: `low` and below become 0, `high`
-/// and above 255, linear between, rounded to nearest; `inverted` turns the result around.
+/// The stretch that turns slices into the 8-bit images SAM is made for: `low` becomes 0, `high` 255, linear between;
+/// `inverted` turns the result around.
 public struct ContrastStretch: Sendable, Equatable {
+  /// How 255 (v - low) / (high - low) becomes 8 bits.
+  public enum Cast: String, Sendable {
+    /// Clipped to 0 and 255, rounded to nearest.
+    case rounded
+    /// As C compilers and NumPy do it on x86-64: cut off towards 0 and then modulo 256, not clipped; what exceeds 32
+    /// bits is 0.
+    case wrapped
+  }
+
   public let low: Double
   public let high: Double
   public let inverted: Bool
+  public let cast: Cast
 
-  public init(low: Double, high: Double, inverted: Bool = false) {
-    (self.low, self.high, self.inverted) = (low, high, inverted)
+  public init(low: Double, high: Double, inverted: Bool = false, cast: Cast = .rounded) {
+    (self.low, self.high, self.inverted, self.cast) = (low, high, inverted, cast)
+  }
+
+  /// The released code's images: 255 V as `uint8`, for voxels V between 0 and 1.
+  public static func unscaled(inverted: Bool = false) -> ContrastStretch {
+    ContrastStretch(low: 0, high: 1, inverted: inverted, cast: .wrapped)
+  }
+
+  /// Whether voxels of `range` come out modulo 256.
+  public func wraps(_ range: ClosedRange<Float>) -> Bool {
+    func scaled(_ value: Float) -> Double { (Double(value) - low) * 255 / (high - low) }
+    return cast == .wrapped && (scaled(range.lowerBound) <= -1 || scaled(range.upperBound) >= 256)
   }
 
   /// The stretch between two percentiles (0 to 100) of the whole tomogram.
@@ -35,8 +56,15 @@ public struct ContrastStretch: Sendable, Equatable {
   public func gray(_ plane: Plane) -> [UInt8] {
     let (base, scale) = (Float(low), Float(255 / (high - low)))
     return plane.values.map { value in
-      let gray = UInt8(min(255, max(0, (value - base) * scale)).rounded())
+      let gray = eightBits((value - base) * scale)
       return inverted ? 255 - gray : gray
+    }
+  }
+
+  private func eightBits(_ value: Float) -> UInt8 {
+    switch cast {
+    case .rounded: UInt8(min(255, max(0, value)).rounded())
+    case .wrapped: Int32(exactly: value.rounded(.towardZero)).map { UInt8(truncatingIfNeeded: $0) } ?? 0
     }
   }
 }

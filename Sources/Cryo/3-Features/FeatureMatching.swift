@@ -17,16 +17,40 @@ public struct Proposal: Sendable, Equatable {
   public var point: VoxelPoint { VoxelPoint(x: Double(x), y: Double(y), z: Double(z)) }
 }
 
+/// A way to search a tomogram's features for places similar to a query.
+public protocol ProposalSearch: Sendable {
+  /// Slices that `callAsFunction` tells its progress of.
+  func steps(_ volume: VolumeShape) -> Int
+  /// - Throws: `Failure` if the tomogram cannot be searched in this way.
+  func check(_ tomogram: Tomogram) throws
+  /// Matches `query` with `features`, level by level.
+  ///
+  /// - Throws: `Failure` if features cannot be read.
+  func callAsFunction(
+    _ query: QueryFeature, _ features: SliceFeatures, progress: any StageProgress
+  ) throws -> FeatureMatching.Result
+}
+
+extension ProposalSearch {
+  public func check(_ tomogram: Tomogram) throws {}
+}
+
 /// Searches a tomogram's features for places similar to a query (paper, 2.3).
-public struct FeatureMatching: Sendable {
+public struct FeatureMatching: ProposalSearch {
   public var matching: Matching
   /// τ_sim: less similar places are dropped at every level, the last included.
   public var threshold: Float
   /// K: the proposals kept.
   public var topK: Int
+  /// The downsampling ratios of hierarchical matching, coarsest first.
+  public var pyramid: [Int]
 
-  public init(matching: Matching = .hierarchical, threshold: Float = 0.5, topK: Int = 512) {
-    (self.matching, self.threshold, self.topK) = (matching, threshold, topK)
+  public init(
+    matching: Matching = .hierarchical, threshold: Float = 0.5, topK: Int = 512,
+    pyramid: [Int] = [16, 8, 4]
+  ) {
+    precondition(!pyramid.isEmpty)
+    (self.matching, self.threshold, self.topK, self.pyramid) = (matching, threshold, topK, pyramid)
   }
 
   public struct Result: Sendable {
@@ -34,29 +58,30 @@ public struct FeatureMatching: Sendable {
     public let map: SimilarityMap
     /// Those of the levels before it, coarsest first.
     public let coarserMaps: [SimilarityMap]
-    /// Most similar first; of equal ones the first in memory.
+    /// Which samples of these passed the threshold.
+    public let coarserMasks: [[Bool]]
+    /// Most similar first, of equal ones the first in memory; the released code's in the order of memory.
     public let proposals: [Proposal]
     /// For each level the samples scored and those that passed the threshold.
     public let levels: [(ratio: Int, scored: Int, passed: Int)]
   }
 
   /// The downsampling ratios, coarsest first.
-  var ratios: [Int] { matching == .hierarchical ? [16, 8, 4] : [1] }
+  var ratios: [Int] { matching == .hierarchical ? pyramid : [1] }
 
   /// The suppression window's radius in samples of the last level: ±2 samples at r = 4, ±8 voxels at r = 1.
   var radius: Int { matching == .hierarchical ? 2 : 8 }
 
-  /// Slices that `callAsFunction` tells its progress of.
-  public func steps(_ volume: VolumeShape) -> Int {
+  public func steps(_ volume: VolumeShape) -> Int { Self.steps(volume, ratios) }
+
+  /// The slices of all levels.
+  static func steps(_ volume: VolumeShape, _ ratios: [Int]) -> Int {
     ratios.reduce(0) { sum, ratio in
       let shape = MatchingGrid(volume, ratio: ratio).shape
       return sum + shape.depth + shape.height + shape.width
     }
   }
 
-  /// Matches `query` with `features`, level by level.
-  ///
-  /// - Throws: `Failure` if features cannot be read.
   public func callAsFunction(
     _ query: QueryFeature, _ features: SliceFeatures, progress: any StageProgress = SilentObserver()
   ) throws -> Result {
@@ -70,12 +95,14 @@ public struct FeatureMatching: Sendable {
       return level
     }
     var level = try score(ratios[0], below: nil)
-    var coarserMaps: [SimilarityMap] = []
+    var coarser: [Level] = []
     for ratio in ratios.dropFirst() {
-      coarserMaps.append(level.map)
+      coarser.append(level)
       level = try score(ratio, below: level)
     }
-    return Result(map: level.map, coarserMaps: coarserMaps, proposals: proposals(level), levels: levels)
+    return Result(
+      map: level.map, coarserMaps: coarser.map(\.map), coarserMasks: coarser.map(\.passed),
+      proposals: proposals(level), levels: levels)
   }
 
   /// One level's similarities, and which samples passed.
@@ -93,7 +120,7 @@ public struct FeatureMatching: Sendable {
     }
   }
 
-  private static func count(_ mask: [Bool]) -> Int { mask.reduce(0) { $1 ? $0 + 1 : $0 } }
+  static func count(_ mask: [Bool]) -> Int { mask.reduce(0) { $1 ? $0 + 1 : $0 } }
 
   /// The peaks of the last level: what did not pass is out, then suppression, then the `topK` best.
   private func proposals(_ level: Level) -> [Proposal] {

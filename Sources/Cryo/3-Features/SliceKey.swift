@@ -49,6 +49,7 @@ public struct SliceKey: Sendable {
       [
         ("tomogram_sha256", .string(tomogram)), ("shape", shape.json), ("weights_sha256", .string(weights)),
         ("low", .number(stretch.low)), ("high", .number(stretch.high)), ("inverted", .bool(stretch.inverted)),
+        ("cast", .string(stretch.cast.rawValue)),
       ])
   }
 }

@@ -33,13 +33,13 @@ public struct ParticleMask: Sendable, Equatable {
 /// A point prompts the three slices through it; each slice's result prompts its neighbour, along ±z, ±y and ±x,
 /// until the masks no longer agree.
 public struct CrossPlaneSelfPrompting: Sendable {
-  public var rules: MaskRules
+  public var rules: any PropagationRules
   /// The axes to propagate along.
   public var axes: [Axis]
   /// Prompts decoded in one call, which bounds the memory of their low-resolution masks.
   static let batch = 32
 
-  public init(rules: MaskRules = MaskRules(), axes: [Axis] = [.z, .y, .x]) {
+  public init(rules: any PropagationRules = MaskRules(), axes: [Axis] = [.z, .y, .x]) {
     (self.rules, self.axes) = (rules, axes)
   }
 
@@ -67,11 +67,12 @@ public struct CrossPlaneSelfPrompting: Sendable {
   /// For each axis the slices are swept once upwards and once downwards with all propagations that are alive on
   /// them, so a slice is encoded once, whatever the number of points, and all prompts on it are decoded together.
   ///
-  /// - Parameter progress: told of each slice that a sweep passed; there are `steps`.
+  /// - Parameter progress: told of each slice that a sweep passed, of which there are `steps`, and of each answer.
   /// - Throws: `Failure` if a slice's embedding cannot be stored.
   public func callAsFunction(
     _ points: [VoxelPoint], in slices: EmbeddedSlices, progress: any StageProgress = SilentObserver()
   ) throws -> (particles: [ParticleMask], counts: Counts) {
+    let points = points.map(rules.start)
     var masks = [[SliceMask]](repeating: [], count: points.count)
     var scores = [(sum: Double, count: Int)](repeating: (0, 0), count: points.count)
     var counts = Counts()
@@ -102,7 +103,7 @@ public struct CrossPlaneSelfPrompting: Sendable {
 private struct AxisSweep {
   let points: [VoxelPoint]
   let axis: Axis
-  let rules: MaskRules
+  let rules: any PropagationRules
   let slices: EmbeddedSlices
   let progress: any StageProgress
   private(set) var accepted: [(point: Int, mask: SliceMask, predictedIoU: Float)] = []
@@ -112,7 +113,8 @@ private struct AxisSweep {
   private typealias Live = (point: Int, candidate: Candidate)
 
   init(
-    points: [VoxelPoint], axis: Axis, rules: MaskRules, slices: EmbeddedSlices, progress: any StageProgress
+    points: [VoxelPoint], axis: Axis, rules: any PropagationRules, slices: EmbeddedSlices,
+    progress: any StageProgress
   ) {
     (self.points, self.axis, self.rules) = (points, axis, rules)
     (self.slices, self.progress) = (slices, progress)
@@ -169,10 +171,10 @@ private struct AxisSweep {
 
   /// The masks of `live` on the next slice, from their self-prompts (eq. 3); those that end are left out.
   private mutating func advance(_ live: [Live], on image: EmbeddedImage, _ slice: Int) -> [Live] {
-    let side = slices.segmenter.inputSide
+    let (rules, side) = (rules, slices.segmenter.inputSide)
     return decode(live.map(\.point), on: image, slice) { position in
       let candidate = live[position].candidate
-      return (candidate.prompt(image, inputSide: side), candidate.mask)
+      return (rules.prompt(after: candidate, on: image, inputSide: side), candidate.mask)
     }
   }
 
@@ -188,8 +190,13 @@ private struct AxisSweep {
       let prompts = batch.map(prompt)
       let predictions = slices.segmenter.predict(image, prompts.map(\.0), multimask: true)
       for (position, prediction) in zip(batch, predictions) {
-        let previous = prompts[position - first].previous
-        guard let candidate = rules.choose(prediction, previous: previous) else { continue }
+        let (prompt, previous) = prompts[position - first]
+        let chosen = rules.choose(prediction, previous: previous)
+        progress.answered(
+          SegmentationStep(
+            point: indices[position], axis: axis, slice: slice, prompt: prompt, previous: previous,
+            prediction: prediction, chosen: chosen?.index))
+        guard let candidate = chosen else { continue }
         let mask = SliceMask(candidate.mask, axis: axis, slice: slice)
         accepted.append((indices[position], mask, candidate.predictedIoU))
         next.append((indices[position], candidate))

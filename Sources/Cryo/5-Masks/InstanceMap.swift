@@ -31,11 +31,13 @@ public struct InstanceMap: Sendable {
   /// its voxels get that one's label. Voxels that several instances claim belong to the best of them; one that
   /// has none of its own left is merged into the one that shares most with it.
   ///
-  /// - Parameter particles: masks with their proposals' similarity, most similar first; empty ones are skipped.
+  /// - Parameter particles: masks with their proposals' similarity, of equal ones the best first; empty ones are
+  ///   skipped.
   public init(merging particles: [(mask: ParticleMask, similarity: Float)], in shape: VolumeShape) {
     self.init(shape)
+    let order = particles.indices.sorted { (-particles[$0].similarity, $0) < (-particles[$1].similarity, $1) }
     var kept: [(mask: ParticleMask, similarity: Float, proposals: Int, box: Range<Int>)] = []
-    for particle in particles {
+    for particle in order.map({ particles[$0] }) {
       let runs = particle.mask.voxels.runs
       guard let first = runs.first, let last = runs.last else { continue }
       let box = first.lowerBound..<last.upperBound

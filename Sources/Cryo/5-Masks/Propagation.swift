@@ -1,8 +1,20 @@
 import NN
 import SAM
 
-/// When a mask is accepted.
-public struct MaskRules: Sendable, Equatable {
+/// How a particle is followed from slice to slice.
+public protocol PropagationRules: Sendable {
+  /// Where a point prompts, in voxels.
+  func start(_ point: VoxelPoint) -> VoxelPoint
+  /// Which of SAM's candidates is taken, if any.
+  ///
+  /// - Parameter previous: the mask on the slice before; nil on the first slice.
+  func choose(_ prediction: Prediction, previous: BitMask?) -> Candidate?
+  /// What the slice `image` is asked after `candidate` was taken on its neighbour.
+  func prompt(after candidate: Candidate, on image: EmbeddedImage, inputSide: Int) -> Prompt
+}
+
+/// When a mask is accepted, and what it tells the next slice (paper, eq. 3).
+public struct MaskRules: PropagationRules, Equatable {
   /// τ_IoU: the least overlap of the masks on neighbouring slices.
   public var leastIoU: Double
   /// The largest area on one slice, in voxels.
@@ -12,51 +24,59 @@ public struct MaskRules: Sendable, Equatable {
     (self.leastIoU, self.largestArea) = (leastIoU, largestArea)
   }
 
+  /// The point itself.
+  public func start(_ point: VoxelPoint) -> VoxelPoint { point }
+
   /// The best of the candidates in `prediction`: those with 0 < area <= `largestArea` and, if `previous` is given, an
   /// IoU of at least `leastIoU` with it, are left; of these the one with the highest predicted IoU is taken, the
   /// first of equal ones. nil if none is left.
   ///
   /// (The paper does not say which of SAM's candidates it takes. Filtering first lets a propagation go on with the
   /// second-best candidate when the best jumps to the particle's surroundings, as the released code does.)
-  package func choose(_ prediction: Prediction, previous: BitMask?) -> Candidate? {
-    var best: (index: Int, score: Float)?
-    for (index, mask) in prediction.masks.enumerated() {
+  public func choose(_ prediction: Prediction, previous: BitMask?) -> Candidate? {
+    prediction.best { mask, _ in
       let area = mask.area
-      guard area > 0, area <= largestArea else { continue }
-      if let previous {
-        let overlap = mask.overlap(previous)
-        guard Double(overlap.intersection) >= leastIoU * Double(overlap.union) else { continue }
-      }
-      let score = prediction.predictedIoU[index]
-      if score > best?.score ?? -.infinity { best = (index, score) }
+      guard area > 0, area <= largestArea else { return false }
+      guard let overlap = previous.map(mask.overlap) else { return true }
+      return Double(overlap.intersection) >= leastIoU * Double(overlap.union)
     }
-    return best.map { best in
-      Candidate(
-        mask: prediction.masks[best.index], logits: prediction.logits(best.index),
-        predictedIoU: best.score)
-    }
+  }
+
+  /// The point Q where the logits are greatest, and the logits M.
+  public func prompt(after candidate: Candidate, on image: EmbeddedImage, inputSide: Int) -> Prompt {
+    Prompt(points: [candidate.peak(image, inputSide: inputSide)], mask: candidate.logits)
   }
 }
 
 extension Prediction {
+  /// The candidate with the highest predicted IoU among those that `isAllowed`, the first of equal ones.
+  func best(where isAllowed: (BitMask, _ predictedIoU: Float) -> Bool) -> Candidate? {
+    var best: (index: Int, score: Float)?
+    for (index, (mask, score)) in zip(masks, predictedIoU).enumerated()
+    where isAllowed(mask, score) && score > best?.score ?? -.infinity {
+      best = (index, score)
+    }
+    return best.map { best in
+      Candidate(
+        index: best.index, mask: masks[best.index], logits: logits(best.index), predictedIoU: best.score)
+    }
+  }
+
   /// A copy of the logits of one candidate, `[4g, 4g]`: a view would keep those of all candidates in memory.
-  fileprivate func logits(_ index: Int) -> Tensor {
+  private func logits(_ index: Int) -> Tensor {
     let logits = lowResolutionLogits[index]
     return Tensor(logits.shape, logits.values)
   }
 }
 
 /// An accepted mask with what the next slice is prompted with.
-package struct Candidate: Sendable {
-  package let mask: BitMask
+public struct Candidate: Sendable {
+  /// Its number among SAM's candidates.
+  public let index: Int
+  public let mask: BitMask
   /// `[4g, 4g]`
-  package let logits: Tensor
-  package let predictedIoU: Float
-
-  /// The prompt for the neighbouring slice: the point Q where the logits are greatest, and the logits M.
-  package func prompt(_ image: EmbeddedImage, inputSide: Int) -> Prompt {
-    Prompt(points: [peak(image, inputSide: inputSide)], mask: logits)
-  }
+  public let logits: Tensor
+  public let predictedIoU: Float
 
   /// Q: the first greatest logit among the cells whose centre lies in the image, not in the padding, as a point in
   /// pixels of the slice.

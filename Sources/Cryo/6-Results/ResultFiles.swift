@@ -62,13 +62,20 @@ extension RunFolder {
     }
   }
 
-  /// Writes the places found by matching, before any segmentation, as `proposals.star`.
-  public func write(proposals: [Proposal], of tomogram: Tomogram) throws {
-    let picks = proposals.map { proposal in
-      Pick(position: proposal.point, figureOfMerit: Double(proposal.similarity))
+  /// Writes the places found by matching as `proposals.star`, and what each gave, if they were segmented.
+  public func write(
+    proposals: [Proposal], segmented particles: [ParticleMask]? = nil, of tomogram: Tomogram
+  ) throws {
+    let columns = particles == nil ? [] : ["cryosamPredictedIoU", "cryosamVoxels"]
+    let picks = proposals.enumerated().map { index, proposal in
+      let particle = particles?[index]
+      return Pick(
+        position: proposal.point, figureOfMerit: Double(proposal.similarity),
+        extras: particle.map { [$0.predictedIoU, Double($0.voxels.count)] } ?? [])
     }
     let table = PickTable(
-      micrograph: tomogram.tableName, pixelSizeAngstroms: tomogram.geometry.pixelSizeAngstroms, picks: picks)
+      micrograph: tomogram.tableName, pixelSizeAngstroms: tomogram.geometry.pixelSizeAngstroms,
+      extraColumns: columns, picks: picks)
     try PickTable.write(table.starText, to: file("proposals.star"))
   }
 }
@@ -94,7 +101,7 @@ extension RunFolder {
     _ result: Pipeline.Result, of tomogram: Tomogram, slices: EmbeddedSlices, formats: [PickFormat]
   ) throws {
     try write(result.matches, geometry: tomogram.geometry)
-    try write(proposals: result.matches.proposals, of: tomogram)
+    try write(proposals: result.matches.proposals, segmented: result.proposed, of: tomogram)
     try result.query.write(to: file("query.safetensors"))
     try write(result.instances, of: tomogram, slices: slices, formats: formats)
   }

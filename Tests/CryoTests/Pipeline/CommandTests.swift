@@ -149,7 +149,9 @@ struct PipelineCommandTests {
       (["--axes", "zz"], 64, "is invalid for '--axes"),
       (["--contrast", "5,1"], 64, "is invalid for '--contrast"),
       (["--dino-size", "100"], 64, "patch size 14"), (["--top-k", "0"], 64, "at least 1"),
-      (["--profile", "reference"], 69, "profile"), (["--dino", "sam.safetensors"], 65, "not DINOv2"),
+      (["--profile", "reference"], 65, "tomo.mrc: has 14 voxels along z; the released code needs 16"),
+      (["--profile", "reference", "--matching", "naive"], 64, "'--matching naive'"),
+      (["--dino", "sam.safetensors"], 65, "not DINOv2"),
       (["--sam", "missing.safetensors"], 66, "missing.safetensors"),
       (["--prompts", "tomo.mrc"], 65, "tomo.mrc"),
     ])

@@ -44,7 +44,8 @@ struct PropagationTests {
         while (0..<shape[axis]).contains(slice) {
           let before = candidate
           guard
-            let next = ask({ before.prompt($0, inputSide: segmenter.inputSide) }, slice, before.mask)
+            let next = ask(
+              { rules.prompt(after: before, on: $0, inputSide: segmenter.inputSide) }, slice, before.mask)
           else { break }
           add(next.mask, slice)
           (candidate, slice) = (next, slice + step)
@@ -70,10 +71,11 @@ struct PropagationTests {
   func sweepsEqualSingleRuns(names: [String]) throws {
     let tomogram = try balls(Self.shape, Self.places)
     let axes = Axis.allCases.filter { names.contains($0.name) }
-    let segmentation = CrossPlaneSelfPrompting(rules: MaskRules(largestArea: 150), axes: axes)
+    let rules = MaskRules(largestArea: 150)
+    let segmentation = CrossPlaneSelfPrompting(rules: rules, axes: axes)
     let found = try run(Self.points, tomogram, segmentation)
     for (point, particle) in zip(Self.points, found.particles) {
-      let expected = alone(point, tomogram, BlobSegmenter(), segmentation.rules, axes)
+      let expected = alone(point, tomogram, BlobSegmenter(), rules, axes)
       let isSame = Set(particle.voxels.runs.joined()) == expected && particle.voxels.count == expected.count
       #expect(isSame)
     }
@@ -165,7 +167,7 @@ struct PropagationTests {
       masks: [BitMask(height: 1, width: 1).filled], predictedIoU: [1],
       lowResolutionLogits: Tensor([1, 16, 16], logits))
     let candidate = try #require(MaskRules().choose(prediction, previous: nil))
-    let point = candidate.prompt(image, inputSide: 64).points[0]
+    let point = MaskRules().prompt(after: candidate, on: image, inputSide: 64).points[0]
     #expect(point.x == 9.5 * 5 - 0.5)
     #expect(point.y == 3.5 * 5 - 0.5)
     #expect(point.label == 1)

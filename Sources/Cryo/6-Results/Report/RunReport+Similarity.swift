@@ -5,6 +5,7 @@ extension RunReport {
   /// The similarity maps of the levels, coarsest first, as in the paper's figure 4: the slices through the first prompt,
   /// else through the middle, along z and y.
   func similarityMaps() throws -> String {
+    let levels = levels.filter { $0.map.statistics.finiteCount > 0 }
     guard let first = levels.first else { return "<p>No similarity map is in the folder.</p>\n" }
     // The coarsest level is scored everywhere.
     let low = first.map.statistics.minimum

@@ -56,12 +56,7 @@ public struct RunReport: Sendable {
     self.record = record
     self.tomogram = tomogram
     self.truth = truth
-    let contrast = record["parameters"]?["contrast"]?.array?.compactMap(\.double) ?? []
-    self.stretch =
-      try stretch
-      ?? ContrastStretch(
-        tomogram, percentiles: contrast.count == 2 ? (contrast[0], contrast[1]) : (0.5, 99.5),
-        inverted: record["parameters"]?["invert"]?.bool ?? false)
+    self.stretch = try stretch ?? PipelineParameters(contrastOf: record).stretch(tomogram)
     labels = try Tomogram("\(folder)/instances.mrc")
     guard labels.shape == tomogram.shape else {
       throw Failure(
