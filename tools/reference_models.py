@@ -1,13 +1,14 @@
 """Two independent references behind one face: Hugging Face transformers, and the official code from a checkout.
 
-A reference has `blocks` (the encoder's transformer blocks, in order), `encode(tensor)` and, for SAM, `set_image(image)`
-and `predict(prompt)`. Parameters come as an official-layout state dict. Inference only, on the CPU.
+A reference has its `model`, the `points` at which it is traced, `encode(tensor)` and, for SAM, `set_image(image)` and
+`predict(prompt)`. Parameters come as an official-layout state dict. Inference only, on the CPU.
 """
 
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +16,8 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor, nn
+
+from trace_points import Point, TraceRecorder, official_dino, official_sam, transformers_dino, transformers_sam
 
 State = dict[str, Tensor]
 
@@ -31,8 +34,10 @@ class Prompt:
 
 
 class Reference(Protocol):
-    blocks: Sequence[nn.Module]
+    title: str
+    model: nn.Module
 
+    def points(self, recorder: TraceRecorder) -> Iterator[Point]: ...
     def encode(self, tensor: Tensor) -> State: ...
     def set_image(self, image: np.ndarray) -> None: ...
     def predict(self, prompt: Prompt) -> State: ...
@@ -136,8 +141,16 @@ def attention(dtype: torch.dtype) -> str:
     return "sdpa" if dtype == torch.float64 else "eager"
 
 
+def transformers_title() -> str:
+    import transformers
+
+    return f"transformers {transformers.__version__}"
+
+
 class TransformersDINO:
-    def __init__(self, state: State, dtype: torch.dtype, kernel: str | None = None) -> None:
+    def __init__(
+        self, state: State, dtype: torch.dtype, kernel: str | None = None, heads: int | None = None
+    ) -> None:
         from transformers import Dinov2Config, Dinov2Model, Dinov2WithRegistersConfig, Dinov2WithRegistersModel
 
         self.dtype = dtype
@@ -146,7 +159,7 @@ class TransformersDINO:
         sizes = {
             "hidden_size": width,
             "num_hidden_layers": depth(state),
-            "num_attention_heads": width // 64,  # as in all published models
+            "num_attention_heads": heads or width // 64,  # as in all published models
             "image_size": input_side(state),
             "patch_size": patch,
             "use_swiglu_ffn": "blocks.0.mlp.w12.weight" in state,
@@ -158,7 +171,10 @@ class TransformersDINO:
         else:
             config = Dinov2Config(**sizes)
             self.model = assemble(lambda: Dinov2Model(config), state, dtype)
-        self.blocks = list(self.model.encoder.layer)
+        self.title = transformers_title()
+
+    def points(self, recorder: TraceRecorder) -> Iterator[Point]:
+        return transformers_dino(self.model, recorder)
 
     def encode(self, tensor: Tensor) -> State:
         return dino_outputs(self.model(tensor.to(self.dtype)).last_hidden_state, self.registers)
@@ -199,7 +215,10 @@ class TransformersSAM:
             attn_implementation=kernel or attention(dtype),
         )
         self.model = assemble(lambda: SamModel(config), state, dtype)
-        self.blocks = list(self.model.vision_encoder.layers)
+        self.title = transformers_title()
+
+    def points(self, recorder: TraceRecorder) -> Iterator[Point]:
+        return transformers_sam(self.model)
 
     def encode(self, tensor: Tensor) -> State:
         return {"image_embedding": self.model.get_image_embeddings(tensor.to(self.dtype))[0]}
@@ -238,31 +257,80 @@ class TransformersSAM:
 
 
 class OfficialDINO:
-    def __init__(self, state: State, dtype: torch.dtype) -> None:
-        from dinov2.hub import backbones
+    def __init__(self, state: State, dtype: torch.dtype, heads: int | None = None) -> None:
+        from dinov2.layers import MemEffAttention, NestedTensorBlock
+        from dinov2.models.vision_transformer import DinoVisionTransformer
 
-        letter = {384: "s", 768: "b", 1024: "l", 1536: "g"}[state["cls_token"].shape[-1]]
-        name = f"dinov2_vit{letter}14" + ("_reg" if "register_tokens" in state else "")
-        self.dtype, self.model = dtype, getattr(backbones, name)(pretrained=False)
-        self.model.load_state_dict(state, strict=True)
+        width, _, patch, _ = state["patch_embed.proj.weight"].shape
+        registers = state["register_tokens"].shape[1] if "register_tokens" in state else 0
+        self.title, self.dtype = "dinov2", dtype
+        self.model = DinoVisionTransformer(
+            img_size=input_side(state),
+            patch_size=patch,
+            embed_dim=width,
+            depth=depth(state),
+            num_heads=heads or width // 64,  # as in all published models
+            ffn_layer="swiglufused" if "blocks.0.mlp.w12.weight" in state else "mlp",
+            block_fn=partial(NestedTensorBlock, attn_class=MemEffAttention),
+            block_chunks=0,
+            init_values=1.0,
+            num_register_tokens=registers,
+            interpolate_antialias=registers > 0,  # as dinov2/hub/backbones.py does
+            interpolate_offset=0.0 if registers else 0.1,
+        )
+        self.model.load_state_dict(state, strict=True, assign=True)
         self.model.eval().to(dtype)
-        self.blocks = list(self.model.blocks)
+
+    def points(self, recorder: TraceRecorder) -> Iterator[Point]:
+        return official_dino(self.model)
 
     def encode(self, tensor: Tensor) -> State:
-        features = self.model.forward_features(tensor.to(self.dtype))
+        features = self.model(tensor.to(self.dtype), is_training=True)
         names = ("x_norm_clstoken", "x_norm_regtokens", "x_norm_patchtokens")
         return {name: features[name][0] for name in names if features[name].numel()}
 
 
 class OfficialSAM:
     def __init__(self, state: State, dtype: torch.dtype) -> None:
-        from segment_anything import SamPredictor, sam_model_registry
+        from segment_anything import SamPredictor
+        from segment_anything.modeling import ImageEncoderViT, MaskDecoder, PromptEncoder, Sam, TwoWayTransformer
 
-        self.model = sam_model_registry[{12: "vit_b", 24: "vit_l", 32: "vit_h"}[depth(state)]]()
-        self.model.load_state_dict(state, strict=True, assign=True)
-        self.dtype, self.predictor = dtype, SamPredictor(self.model.eval())
+        width, _, patch, _ = state["image_encoder.patch_embed.proj.weight"].shape
+        tables = [state[f"image_encoder.blocks.{i}.attn.rel_pos_h"] for i in range(depth(state))]
+        side, decoder_width = input_side(state), state["mask_decoder.iou_token.weight"].shape[1]
+        grid = side // patch
+        norm = partial(nn.LayerNorm, eps=1e-6)
+        encoder = ImageEncoderViT(
+            img_size=side,
+            patch_size=patch,
+            embed_dim=width,
+            depth=len(tables),
+            num_heads=width // tables[0].shape[1],
+            mlp_ratio=state["image_encoder.blocks.0.mlp.lin1.weight"].shape[0] / width,
+            out_chans=decoder_width,
+            norm_layer=norm,
+            use_rel_pos=True,
+            window_size=(min(len(table) for table in tables) + 1) // 2,
+            global_attn_indexes=tuple(i for i, table in enumerate(tables) if len(table) == 2 * grid - 1),
+        )
+        hidden = state["mask_decoder.transformer.layers.0.mlp.lin1.weight"].shape[0]
+        decoder = MaskDecoder(
+            transformer_dim=decoder_width,
+            transformer=TwoWayTransformer(depth=2, embedding_dim=decoder_width, num_heads=8, mlp_dim=hidden),
+            iou_head_hidden_dim=state["mask_decoder.iou_prediction_head.layers.0.weight"].shape[0],
+        )
+        prompts = PromptEncoder(decoder_width, (grid, grid), (side, side), mask_in_chans=16)
+        self.model = Sam(encoder, prompts, decoder)
+        values = state | {name: getattr(self.model, name) for name in ("pixel_mean", "pixel_std")}
+        self.model.load_state_dict(values, strict=False, assign=True)
+        missing = [name for name, _ in self.model.named_parameters() if name not in state]
+        if missing or set(state) - set(self.model.state_dict()):
+            raise SystemExit(f"the checkpoint does not fit the official SAM: {missing[:3]}")
+        self.title, self.dtype, self.predictor = "segment_anything", dtype, SamPredictor(self.model.eval())
         self.model.image_encoder.to(dtype)
-        self.blocks = list(self.model.image_encoder.blocks)
+
+    def points(self, recorder: TraceRecorder) -> Iterator[Point]:
+        return official_sam(self.model)
 
     def encode(self, tensor: Tensor) -> State:
         return {"image_embedding": self.model.image_encoder(tensor.to(self.dtype))[0]}
@@ -278,9 +346,14 @@ class OfficialSAM:
         return {"low_res_logits": low, "iou_predictions": scores, "masks": masks.to(torch.uint8)}
 
 
-def make_reference(state: State, repository: Path | None, dtype: torch.dtype) -> Reference:
+def make_reference(
+    state: State, repository: Path | None, dtype: torch.dtype, heads: int | None = None
+) -> Reference:
     """The official code if a checkout is given, else transformers."""
-    if repository is None:
-        return (TransformersSAM if is_sam(state) else TransformersDINO)(state, dtype)
-    sys.path.insert(0, str(repository))
-    return (OfficialSAM if is_sam(state) else OfficialDINO)(state, dtype)
+    if repository is not None:
+        sys.path.insert(0, str(repository))
+    if is_sam(state):
+        return TransformersSAM(state, dtype) if repository is None else OfficialSAM(state, dtype)
+    return (
+        TransformersDINO(state, dtype, heads=heads) if repository is None else OfficialDINO(state, dtype, heads)
+    )

@@ -211,7 +211,7 @@ def draw_parameters(case: Case, into: Path) -> None:
 
 
 def draw_inputs(case: Case, into: Path) -> None:
-    from reference_outputs import pattern
+    from make_inputs import pattern
 
     generator = np.random.default_rng(SEED)
     if not case.prompts:

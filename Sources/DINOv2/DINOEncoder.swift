@@ -69,18 +69,22 @@ public struct DINOEncoder: Sendable {
   /// Encodes one image.
   ///
   /// Shapes: `pixels [3, H, W]`, already normalised. For DINOv2, H and W are multiples of the patch size; DINO v1
-  /// leaves out what fills no patch. `trace` gets `tokens` and `block.0` ... as they are made.
-  public func callAsFunction(_ pixels: Tensor, trace: Trace = { _, _ in }) -> DINOFeatures {
+  /// leaves out what fills no patch. `trace` gets `input`, `patch_embedding`, `tokens` (the input of block 0), and for
+  /// each block its parts and its output `block.0` ....
+  public func callAsFunction(_ pixels: Tensor, trace: Trace? = nil) -> DINOFeatures {
+    trace?("input", pixels)
     let grid = configuration.grid(height: pixels.shape[1], width: pixels.shape[2])
-    var tokens: Tensor = .concatenated([classToken, patchEmbedding(pixels)])
+    let patches = patchEmbedding(pixels)
+    trace?("patch_embedding", patches)
+    var tokens: Tensor = .concatenated([classToken, patches])
     tokens = tokens + positions(rows: grid.rows, columns: grid.columns)
     if let registers {
       tokens = .concatenated([tokens[0..<1], registers, tokens[1..<tokens.shape[0]]])
     }
-    trace("tokens", tokens)
+    trace?(whole: "tokens", tokens)
     for (index, block) in blocks.enumerated() {
-      tokens = block(tokens)
-      trace("block.\(index)", tokens)
+      tokens = block(tokens, trace: trace?["block"][index])
+      trace?(whole: "block.\(index)", tokens)
     }
     let normed = norm(tokens)
     let first = 1 + configuration.registers
@@ -89,9 +93,6 @@ public struct DINOEncoder: Sendable {
       rows: grid.rows, columns: grid.columns)
   }
 }
-
-/// Receives named intermediate tensors.
-public typealias Trace = (String, Tensor) -> Void
 
 /// The normalised output tokens of an image.
 public struct DINOFeatures: Sendable {

@@ -32,15 +32,20 @@ public struct SegmentAnything: Sendable {
   }
 
   /// Embeds an image of any size.
-  public func embed(_ image: RGBImage) -> EmbeddedImage {
+  public func embed(_ image: RGBImage) -> EmbeddedImage { embed(image, trace: nil) }
+
+  /// The same; `trace` gets the encoder's parts.
+  public func embed(_ image: RGBImage, trace: Trace?) -> EmbeddedImage {
     let resized = transform.resized(image)
     return EmbeddedImage(
-      embedding: encode(transform.preprocessed(resized)), originalHeight: image.height,
+      embedding: encode(transform.preprocessed(resized), trace: trace), originalHeight: image.height,
       originalWidth: image.width, inputHeight: resized.height, inputWidth: resized.width)
   }
 
   /// The image encoder alone: `pixels [3, S, S]`, normalised and padded → `[g, g, D]`, channels last.
-  public func encode(_ pixels: Tensor, trace: Trace = { _, _ in }) -> Tensor {
+  ///
+  /// `trace` gets its parts.
+  public func encode(_ pixels: Tensor, trace: Trace? = nil) -> Tensor {
     imageEncoder(pixels, trace: trace)
   }
 
@@ -48,6 +53,13 @@ public struct SegmentAnything: Sendable {
   ///
   /// With `multimask` each prompt gets three candidates, else one.
   public func predict(_ image: EmbeddedImage, _ prompts: [Prompt], multimask: Bool) -> [Prediction] {
+    predict(image, prompts, multimask: multimask, trace: nil)
+  }
+
+  /// The same; `trace` gets what is computed for the first prompt.
+  public func predict(
+    _ image: EmbeddedImage, _ prompts: [Prompt], multimask: Bool, trace: Trace?
+  ) -> [Prediction] {
     let positions = promptEncoder.densePositions
     func prepared(_ dense: Tensor) -> ImageSide {
       let cells = configuration.grid * configuration.grid
@@ -61,10 +73,13 @@ public struct SegmentAnything: Sendable {
     let postprocessing = MaskPostprocessing(configuration, image)
     return Parallel.map(prompts.count) { index in
       let prompt = prompts[index]
-      let side =
-        prompt.mask.map { maskFolding.add(promptEncoder.maskFeatures($0), to: masked) } ?? unmasked
+      let trace = index == 0 ? trace : nil
+      let features = prompt.mask.map { promptEncoder.maskFeatures($0) }
+      let tokens = sparse(prompt, image)
+      if let trace { promptEncoder.trace(tokens, maskFeatures: features, trace["prompt"]) }
+      let side = features.map { maskFolding.add($0, to: masked) } ?? unmasked
       let decoded = maskDecoder.decode(
-        side, positions: positions, sparse: sparse(prompt, image), multimask: multimask)
+        side, positions: positions, sparse: tokens, multimask: multimask, trace: trace?["decoder"])
       let masks = decoded.iou.indices.map { candidate in
         postprocessing.mask(decoded.logits[candidate], threshold: configuration.maskThreshold)
       }

@@ -6,18 +6,26 @@ public enum FeedForward: Sendable {
   case swiGLU(SwiGLU)
 
   /// Returns `residual + scale · f(x)`; without `scale`, `residual + f(x)`.
-  public func callAsFunction(_ x: Tensor, addedTo residual: Tensor, scale: Tensor?) -> Tensor {
-    switch self {
-    case .mlp(let mlp): mlp(x, addedTo: residual, scale: scale)
-    case .swiGLU(let swiGLU): swiGLU(x, addedTo: residual, scale: scale)
-    }
+  ///
+  /// `trace` gets `hidden`, the last layer's input, and `feed_forward`, which is f(x).
+  public func callAsFunction(
+    _ x: Tensor, addedTo residual: Tensor, scale: Tensor?, trace: Trace?
+  ) -> Tensor {
+    let (hidden, last) =
+      switch self {
+      case .mlp(let mlp): (mlp.hidden(x), mlp.second)
+      case .swiGLU(let swiGLU): (swiGLU.hidden(x), swiGLU.output)
+      }
+    trace?("hidden", hidden)
+    trace?("feed_forward", last(hidden))
+    return last(hidden, then: .residual(residual, scale: scale))
   }
 }
 
 /// Two linear layers with exact GELU between them.
 public struct MLP: Sendable {
   private let first: Linear
-  private let second: Linear
+  let second: Linear
 
   /// Reads the layers called `names` (`fc1`, `fc2` in DINO; `lin1`, `lin2` in SAM).
   public init(_ scope: WeightScope, width: Int, hidden: Int, names: (String, String) = ("fc1", "fc2")) throws
@@ -26,15 +34,14 @@ public struct MLP: Sendable {
     second = try Linear(scope[names.1], in: hidden, out: width)
   }
 
-  func callAsFunction(_ x: Tensor, addedTo residual: Tensor, scale: Tensor?) -> Tensor {
-    second(first(x, then: .gelu), then: .residual(residual, scale: scale))
-  }
+  /// The input of the second layer.
+  func hidden(_ x: Tensor) -> Tensor { first(x, then: .gelu) }
 }
 
 /// SwiGLU as in DINOv2 ViT-g: `w3(silu(a) · b)` with `[a | b] = w12(x)` (dinov2/layers/swiglu_ffn.py).
 public struct SwiGLU: Sendable {
   private let gateAndValue: Linear
-  private let output: Linear
+  let output: Linear
 
   /// Reads `w12` and `w3`; `hidden` is the width of `a`.
   public init(_ scope: WeightScope, width: Int, hidden: Int) throws {
@@ -42,7 +49,6 @@ public struct SwiGLU: Sendable {
     output = try Linear(scope["w3"], in: hidden, out: width)
   }
 
-  func callAsFunction(_ x: Tensor, addedTo residual: Tensor, scale: Tensor?) -> Tensor {
-    output(gatedSiLU(gateAndValue(x)), then: .residual(residual, scale: scale))
-  }
+  /// The input of the last layer.
+  func hidden(_ x: Tensor) -> Tensor { gatedSiLU(gateAndValue(x)) }
 }

@@ -13,7 +13,14 @@ public struct SelfAttention: TokenMixer {
     self.heads = heads
   }
 
-  public func callAsFunction(_ x: Tensor, addedTo residual: Tensor, scale: Tensor?) -> Tensor {
-    projection(selfAttention(joint(x), heads: heads), then: .residual(residual, scale: scale))
+  public func callAsFunction(
+    _ x: Tensor, addedTo residual: Tensor, scale: Tensor?, trace: Trace?
+  ) -> Tensor {
+    let qkv = joint(x)
+    trace?("qkv", qkv)
+    let mixed = selfAttention(qkv, heads: heads)
+    trace?("heads", mixed)
+    trace?("attention", projection(mixed))
+    return projection(mixed, then: .residual(residual, scale: scale))
   }
 }

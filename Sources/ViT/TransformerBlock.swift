@@ -3,7 +3,9 @@ import NN
 /// What mixes tokens in a block: attention of some kind, its projection included.
 public protocol TokenMixer: Sendable {
   /// Returns `residual + scale · mix(x)`; without `scale`, `residual + mix(x)`. Shapes: all `[N, C]`, scale `[C]`.
-  func callAsFunction(_ x: Tensor, addedTo residual: Tensor, scale: Tensor?) -> Tensor
+  ///
+  /// `trace` gets `qkv`, `heads` (the heads' results side by side) and `attention`, which is mix(x).
+  func callAsFunction(_ x: Tensor, addedTo residual: Tensor, scale: Tensor?, trace: Trace?) -> Tensor
 }
 
 /// A pre-norm transformer block: `x + ls1 · mix(norm1(x))`, then `x + ls2 · feedForward(norm2(x))`.
@@ -29,8 +31,14 @@ public struct TransformerBlock<Mixer: TokenMixer>: Sendable {
     self.feedForward = feedForward
   }
 
-  public func callAsFunction(_ x: Tensor) -> Tensor {
-    let mixed = mixer(norm1(x), addedTo: x, scale: scale1)
-    return feedForward(norm2(mixed), addedTo: mixed, scale: scale2)
+  /// `trace` gets what is computed inside, but not the result.
+  public func callAsFunction(_ x: Tensor, trace: Trace? = nil) -> Tensor {
+    let normed = norm1(x)
+    trace?("norm1", normed)
+    let mixed = mixer(normed, addedTo: x, scale: scale1, trace: trace)
+    trace?("after_attention", mixed)
+    let mixedNormed = norm2(mixed)
+    trace?("norm2", mixedNormed)
+    return feedForward(mixedNormed, addedTo: mixed, scale: scale2, trace: trace)
   }
 }

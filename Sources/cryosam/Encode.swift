@@ -15,10 +15,14 @@ struct Encode: ParsableCommand {
       DINOv2 and DINO are resized to --size (bilinear, corners aligned) and normalised by ImageNet's mean and \
       deviation; slices as segment does it, by the tomogram's own. SAM's preprocessing is the official one. The \
       output holds x_norm_clstoken, x_norm_regtokens and x_norm_patchtokens, or image_embedding; with --trace also \
-      tokens, block.0, block.1 ...
+      the input, patch_embedding, tokens, every block's parts (block.0.norm1, block.0.qkv ...) and outputs (block.0, \
+      block.1 ...), in the order of computation. docs/tracing.md says what each is. Parts of more than --trace-limit \
+      elements are sampled; tokens, block outputs and results are whole.
 
       EXAMPLES
         cryosam encode dinov2 --weights dinov2-l.safetensors --tensor in.npy -o out.safetensors --trace
+        cryosam encode dinov2 --weights dinov2-l.safetensors --tensor in.npy -o ours.safetensors --trace
+        cryosam compare official.safetensors ours.safetensors --l2 2e-5 --html compared.html
         cryosam encode sam --weights sam-h.safetensors --image slice.png -o out.safetensors
         cryosam encode dinov2 --weights dinov2-l.safetensors --tomogram t.mrc --axis z --index 32 -o out.safetensors
       """)
@@ -53,8 +57,7 @@ struct Encode: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "out.safetensors"))
   var output: String
 
-  @Flag(help: "Also write the tokens and the output of every block.")
-  var trace = false
+  @OptionGroup var tracing: TraceOptions
 
   @Flag(help: "Overwrite the output file.")
   var force = false
@@ -80,12 +83,19 @@ struct Encode: ParsableCommand {
         .badData, path: weights, "holds a model of the family '\(family)', not '\(model.rawValue)'",
         remedy: "give the weights of that encoder, or name '\(family)' on the command line")
     }
-    let result = model == .sam ? try encodeWithSAM(file) : try encodeWithDINO(file)
-    try SafetensorsFile.write(result, to: output)
+    let trace = tracing.traceIfWanted
+    let result = model == .sam ? try encodeWithSAM(file, trace) : try encodeWithDINO(file, trace)
+    let traced = trace?.tensors ?? []
+    try SafetensorsFile.write(
+      traced.map { ($0.name, $0.tensor) } + result, metadata: SafetensorsFile.samplingMetadata(traced),
+      to: output)
+    for traced in traced { Output.note(traced.line, quiet: common.quiet) }
     for (name, tensor) in result { Output.note("\(name)  \(tensor.shape)", quiet: common.quiet) }
   }
 
-  private func encodeWithDINO(_ file: SafetensorsFile) throws -> [(name: String, tensor: Tensor)] {
+  private func encodeWithDINO(
+    _ file: SafetensorsFile, _ trace: Trace?
+  ) throws -> [(name: String, tensor: Tensor)] {
     let encoder = try DINOEncoder(file)
     let patch = encoder.configuration.patchSize
     let pixels: Tensor
@@ -104,15 +114,16 @@ struct Encode: ParsableCommand {
       }
       pixels = try image.map { EncoderInput.imageNet(try ImageFile.read($0), side: size) } ?? slicePixels()
     }
-    var traced: [(name: String, tensor: Tensor)] = []
-    let features = encoder(pixels) { if trace { traced.append(($0, $1)) } }
-    traced.append(("x_norm_clstoken", features.classToken))
-    if encoder.configuration.registers > 0 { traced.append(("x_norm_regtokens", features.registerTokens)) }
-    traced.append(("x_norm_patchtokens", features.patchTokens))
-    return traced
+    let features = encoder(pixels, trace: trace)
+    let registers = encoder.configuration.registers > 0
+    return [("x_norm_clstoken", features.classToken)]
+      + (registers ? [("x_norm_regtokens", features.registerTokens)] : [])
+      + [("x_norm_patchtokens", features.patchTokens)]
   }
 
-  private func encodeWithSAM(_ file: SafetensorsFile) throws -> [(name: String, tensor: Tensor)] {
+  private func encodeWithSAM(
+    _ file: SafetensorsFile, _ trace: Trace?
+  ) throws -> [(name: String, tensor: Tensor)] {
     let sam = try SegmentAnything(file)
     let side = sam.configuration.imageSize
     let pixels: Tensor
@@ -128,12 +139,8 @@ struct Encode: ParsableCommand {
       pixels = sam.transform.preprocessed(
         sam.transform.resized(try image.map { try ImageFile.read($0) } ?? sliceImage()))
     }
-    var traced: [(name: String, tensor: Tensor)] = []
-    let embedding = sam.encode(pixels) { if trace { traced.append(($0, $1)) } }
-    let grid = sam.configuration.grid
-    let channelsFirst = embedding.reshaped([grid * grid, embedding.shape[2]]).transposed()
-    traced.append(("image_embedding", channelsFirst.reshaped([channelsFirst.shape[0], grid, grid])))
-    return traced
+    let embedding = sam.encode(pixels, trace: trace)
+    return [("image_embedding", channelsFirst(embedding, side: sam.configuration.grid))]
   }
 
   /// The array in `path` as `[3, H, W]`.

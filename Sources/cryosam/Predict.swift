@@ -12,12 +12,15 @@ struct Predict: ParsableCommand {
     discussion: """
       Coordinates are pixels of the image, X to the right, Y down, the centre of the first pixel at 0,0. A label is \
       1 for foreground (the default), 0 for background, -1 for padding. The output holds masks (U8, [K, H, W]), \
-      iou_predictions [K] and low_res_logits [K, 4g, 4g]; K is 3, or 1 with --single-mask.
+      iou_predictions [K] and low_res_logits [K, 4g, 4g]; K is 3, or 1 with --single-mask. With --trace it also holds \
+      what is computed on the way, from the encoder's input to the decoder's last layer, in that order: \
+      docs/tracing.md says what each is. Parts of more than --trace-limit elements are sampled.
 
       EXAMPLES
         cryosam predict --weights sam-h.safetensors --image slice.png --point 256,216 -o masks.safetensors
         cryosam predict --weights sam-h.safetensors --image slice.npy --point 320,240 --point 96,96,0 \\
           --box 160,96,480,384 --single-mask -o masks.safetensors --png masks.png
+        cryosam predict --weights sam-h.safetensors --image slice.npy --point 256,216 --trace -o ours.safetensors
       """)
 
   @Option(help: ArgumentHelp("SAM weights, from convert-weights.", valueName: "sam.safetensors"))
@@ -48,6 +51,8 @@ struct Predict: ParsableCommand {
   @Option(help: ArgumentHelp("Also draw the best mask on the image.", valueName: "out.png"))
   var png: String?
 
+  @OptionGroup var tracing: TraceOptions
+
   @Flag(help: "Overwrite the output files.")
   var force = false
 
@@ -66,18 +71,22 @@ struct Predict: ParsableCommand {
     let picture = try ImageFile.read(image)
     let sam = try SegmentAnything(SafetensorsFile(weights))
     let prompt = Prompt(points: points.map(\.point), box: box?.box, mask: try mask(sam.configuration))
-    let answer = sam.predict(sam.embed(picture), [prompt], multimask: !singleMask)[0]
+    let trace = tracing.traceIfWanted
+    let image = sam.embed(picture, trace: trace)
+    trace?(whole: "image_embedding", channelsFirst(image.embedding, side: sam.configuration.grid))
+    let answer = sam.predict(image, [prompt], multimask: !singleMask, trace: trace)[0]
 
     let count = answer.masks.count
+    let traced = trace?.tensors ?? []
     try SafetensorsFile.write(
-      [
+      traced.map { ($0.name, .tensor($0.tensor)) } + [
         ("iou_predictions", .tensor(Tensor([count], answer.predictedIoU))),
         ("low_res_logits", .tensor(answer.lowResolutionLogits)),
         (
           "masks",
           .bytes(.u8, [count, picture.height, picture.width], answer.masks.flatMap(\.bytes))
         ),
-      ], to: output)
+      ], metadata: SafetensorsFile.samplingMetadata(traced), to: output)
     let best = answer.predictedIoU.indices.max { answer.predictedIoU[$0] < answer.predictedIoU[$1] } ?? 0
     if let png { try PNGFile.write(picture.overlaid(with: answer.masks[best]), to: png) }
     for index in 0..<count {

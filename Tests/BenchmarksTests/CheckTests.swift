@@ -30,8 +30,8 @@ struct CheckTests {
     let encoder = try DINOEncoder(weights)
     let pixels = EncoderCheck.pixels(configuration.positionGrid * configuration.patchSize)
     let result = try EncoderCheck.dinoBlocks(weights, configuration, pixels) { pixels, trace in
-      let right = encoder(pixels) { name, tensor in trace(name, name == faulty ? fault(tensor, 1e-2) : tensor)
-      }
+      let right = encoder(pixels, trace: trace)
+      replant(trace, faulty)
       return faulty == "output" ? encoder(fault(pixels, 0.1)) : right
     }
     #expect(holds(result) == faulty.isEmpty)
@@ -44,9 +44,8 @@ struct CheckTests {
     let sam = try SegmentAnything(weights)
     let pixels = EncoderCheck.pixels(configuration.imageSize)
     let result = try EncoderCheck.samBlocks(weights, configuration, pixels) { pixels, trace in
-      let right = sam.encode(pixels) { name, tensor in
-        trace(name, name == faulty ? fault(tensor, 1e-2) : tensor)
-      }
+      let right = sam.encode(pixels, trace: trace)
+      replant(trace, faulty)
       return faulty == "output" ? fault(right, 1e-2) : right
     }
     #expect(holds(result) == faulty.isEmpty)
@@ -137,6 +136,11 @@ struct CheckTests {
       let other = try slices.check("the cache") { store, index in store.load(.z, index == 3 ? 4 : index) }
       #expect(!holds(other))
     }
+  }
+
+  /// Records the tensor called `name` again, with a fault: the check takes the latest.
+  private func replant(_ trace: Trace, _ name: String) {
+    for traced in trace.tensors where traced.name == name { trace(whole: name, fault(traced.tensor, 1e-2)) }
   }
 
   /// `tensor` with its last element but one off by `size`.

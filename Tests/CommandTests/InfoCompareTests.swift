@@ -90,12 +90,12 @@ struct InfoCompareTests {
     #expect(run.code == 1)
     #expect(
       run.output == """
-        FAIL  x  [2]  max abs 0.5 at 1  rel L2 0.1  cosine 0.998460353
+        FAIL  x  [2]  max abs 0.5 at 1  rel L2 0.1  cosine 0.998460353  parts at 1
         FAIL  y  has shape [2], then [3]
         FAIL  gone  is not in the second file
-        FAIL  n  [2]  max abs inf at 1  rel L2 inf  cosine 1.000000000
+        FAIL  n  [2]  max abs inf at 1  rel L2 inf  cosine 1.000000000  parts at 1
         FAIL  new  is not in the first file
-        5 of 5 tensors differ
+        5 of 5 tensors differ, x first
 
         """)
     #expect(run.error.isEmpty)
@@ -114,7 +114,10 @@ struct InfoCompareTests {
   @Test("JSON") func json() throws {
     let run = try Self.compare([("x", [3, 4])], [("x", [3, 4.5])], ["--json"])
     #expect(run.code == 1)
-    for part in ["\"failed\": 1", "\"max_abs\": 0.5", "\"max_abs_at\": 1", "\"relative_l2\": 0.1"] {
+    for part in [
+      "\"failed\": 1", "\"max_abs\": 0.5", "\"max_abs_at\": 1", "\"relative_l2\": 0.1",
+      "\"first_failed\": \"x\"",
+    ] {
       #expect(run.output.contains(part), "\(run.output)")
     }
   }

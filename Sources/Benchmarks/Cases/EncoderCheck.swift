@@ -48,11 +48,12 @@ package enum EncoderCheck {
   /// Runs a full model once, and computes the first and the last block plainly, at some tokens, from the tokens they got.
   package static func dinoBlocks(
     _ weights: SafetensorsFile, _ configuration: DINOConfiguration, _ pixels: Tensor,
-    _ encode: (Tensor, @escaping DINOv2.Trace) -> DINOFeatures
+    _ encode: (Tensor, Trace) -> DINOFeatures
   ) throws -> [Agreement] {
     let last = configuration.depth - 1
-    let kept = Kept(["tokens", "block.0", "block.\(last - 1)", "block.\(last)"])
-    let features = encode(pixels, kept.keep)
+    let trace = Trace(keeping: ["tokens", "block.0", "block.\(last - 1)", "block.\(last)"])
+    let features = encode(pixels, trace)
+    let kept = Kept(trace)
     let count = 1 + configuration.registers + features.rows * features.columns
     let wanted = [0, 1, count / 2, count - 1]
     var agreements = try [0, last].map { index in
@@ -76,12 +77,14 @@ package enum EncoderCheck {
   /// tokens, from the tokens they got: one amid the grid, and its last one, in a window that is mostly padding.
   package static func samBlocks(
     _ weights: SafetensorsFile, _ configuration: SAMConfiguration, _ pixels: Tensor,
-    _ encode: (Tensor, @escaping SAM.Trace) -> Tensor
+    _ encode: (Tensor, Trace) -> Tensor
   ) throws -> [Agreement] {
     let width = configuration.width
     let (last, global) = (configuration.depth - 1, configuration.windows.firstIndex(of: 0) ?? 0)
-    let kept = Kept(["tokens", "block.0", "block.\(global - 1)", "block.\(global)", "block.\(last)"])
-    let embedding = encode(pixels, kept.keep)
+    let trace = Trace(
+      keeping: ["tokens", "block.0", "block.\(global - 1)", "block.\(global)", "block.\(last)"])
+    let embedding = encode(pixels, trace)
+    let kept = Kept(trace)
     let cells = configuration.grid * configuration.grid
     let wanted = [cells / 2 + configuration.grid / 2, cells - 1]
     var agreements = try [0, global].map { index in
@@ -101,15 +104,12 @@ package enum EncoderCheck {
     return agreements
   }
 
-  /// Some of the tensors that an encoder shows on its way, out of the memory that it uses again.
-  private final class Kept {
-    private let names: Set<String>
-    private var tensors: [String: [Float]] = [:]
+  /// Some of the tensors that an encoder shows on its way.
+  private struct Kept {
+    private let tensors: [String: [Float]]
 
-    init(_ names: Set<String>) { self.names = names }
-
-    func keep(_ name: String, _ tensor: Tensor) {
-      if names.contains(name) { tensors[name] = tensor.values }
+    init(_ trace: Trace) {
+      tensors = Dictionary(trace.tensors.map { ($0.name, $0.tensor.values) }) { $1 }
     }
 
     func matrix(_ name: String, columns: Int) -> PlainMatrix {

@@ -32,17 +32,21 @@ struct ImageEncoder: Sendable {
     neck = try Neck(scope["neck"], configuration)
   }
 
-  /// Encodes a normalised, padded image; `trace` gets `tokens` and `block.0` ..., each `[g, g, C]`.
-  func callAsFunction(_ pixels: Tensor, trace: Trace = { _, _ in }) -> Tensor {
-    var tokens = patchEmbedding(pixels) + positions
-    trace("tokens", tokens.reshaped([grid, grid, tokens.shape[1]]))
+  /// Encodes a normalised, padded image.
+  ///
+  /// `trace` gets `input`, `patch_embedding`, `tokens` (the input of block 0), each block's parts and its output
+  /// `block.0` ..., each `[g, g, C]`, and the neck's parts, `[D, g, g]`.
+  func callAsFunction(_ pixels: Tensor, trace: Trace? = nil) -> Tensor {
+    trace?("input", pixels)
+    let onGrid = trace?.with(rows: [grid, grid])
+    let patches = patchEmbedding(pixels)
+    onGrid?("patch_embedding", patches)
+    var tokens = patches + positions
+    onGrid?(whole: "tokens", tokens)
     for (index, block) in blocks.enumerated() {
-      tokens = block(tokens)
-      trace("block.\(index)", tokens.reshaped([grid, grid, tokens.shape[1]]))
+      tokens = block(tokens, trace: onGrid?["block"][index])
+      onGrid?(whole: "block.\(index)", tokens)
     }
-    return neck(tokens)
+    return neck(tokens, trace: trace?["neck"])
   }
 }
-
-/// Receives named intermediate tensors.
-public typealias Trace = (String, Tensor) -> Void

@@ -22,10 +22,22 @@ struct Neck: Sendable {
     norm2 = try LayerNorm(scope[3], width: width, epsilon: epsilon)
   }
 
-  func callAsFunction(_ tokens: Tensor) -> Tensor {
-    let image = norm1(narrow(tokens)).reshaped([grid, grid, narrow.outputs])
-    return norm2(convolution(image))
+  /// `trace` gets `conv1`, `norm1` and `conv2`, channels first as in the original.
+  func callAsFunction(_ tokens: Tensor, trace: Trace? = nil) -> Tensor {
+    let narrowed = narrow(tokens)
+    trace?("conv1", channelsFirst(narrowed, side: grid))
+    let image = norm1(narrowed).reshaped([grid, grid, narrow.outputs])
+    trace?("norm1", channelsFirst(image, side: grid))
+    let convolved = convolution(image)
+    trace?("conv2", channelsFirst(convolved, side: grid))
+    return norm2(convolved)
   }
+}
+
+/// An image of `side` x `side` cells `[side side, C]` or `[side, side, C]` as `[C, side, side]`.
+public func channelsFirst(_ image: Tensor, side: Int) -> Tensor {
+  let channels = image.count / (side * side)
+  return image.reshaped([side * side, channels]).transposed().reshaped([channels, side, side])
 }
 
 /// A 3 x 3 convolution with zero padding and no bias, on channels-last images: `[H, W, C]` → `[H, W, C]`.

@@ -40,9 +40,12 @@ struct WindowAttention: TokenMixer {
     ).reshaped([wanted, width])
   }
 
-  func callAsFunction(_ x: Tensor, addedTo residual: Tensor, scale: Tensor?) -> Tensor {
+  func callAsFunction(_ x: Tensor, addedTo residual: Tensor, scale: Tensor?, trace: Trace?) -> Tensor {
     let qkv = joint(x)
+    trace?("qkv", qkv)
     let mixed = window == grid ? attendGlobally(qkv) : attendInWindows(qkv)
+    trace?("heads", mixed)
+    trace?("attention", projection(mixed))
     return projection(mixed, then: .residual(residual, scale: scale))
   }
 

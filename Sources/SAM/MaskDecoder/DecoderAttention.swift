@@ -22,26 +22,40 @@ struct DecoderAttention: Sendable {
     self.heads = heads
   }
 
-  func callAsFunction(q: Tensor, k: Tensor, v: Tensor, addedTo residual: Tensor? = nil) -> Tensor {
+  /// The result, added to `residual` if there is one; `trace` gets it as `name` before that, here and below.
+  func callAsFunction(
+    q: Tensor, k: Tensor, v: Tensor, addedTo residual: Tensor? = nil, trace: Trace? = nil, _ name: String = ""
+  ) -> Tensor {
     let mixed = attention(query(q), key(k), value(v), heads: heads)
+    trace?(name, output(mixed))
     return output(mixed, then: residual.map { .residual($0, scale: nil) } ?? .none)
   }
 
   /// The tokens' attention to the image, added to `residual`: `q`, `residual` `[T, D]` → `[T, D]`.
-  func fromTokens(_ q: Tensor, to image: ImageSide, addedTo residual: Tensor) -> Tensor {
+  func fromTokens(
+    _ q: Tensor, to image: ImageSide, addedTo residual: Tensor, trace: Trace? = nil, _ name: String = ""
+  ) -> Tensor {
     let queries = query(q)
     let mixed =
       image.projections.map { attention(queries, $0.keys, $0.values, heads: heads) }
       ?? foldedAttention(queries, to: image)
+    trace?(name, output(mixed))
     return output(mixed, then: .residual(residual, scale: nil))
   }
 
   /// The image's attention to the tokens, `k`, `v` `[T, D]`, added to the image and normalised.
   func fromImage(
-    _ image: ImageSide, toKeys k: Tensor, values v: Tensor, norm: LayerNorm, positions: Tensor
+    _ image: ImageSide, toKeys k: Tensor, values v: Tensor, norm: LayerNorm, positions: Tensor,
+    trace: Trace? = nil, _ name: String = ""
   ) -> ImageSide {
     let tokens = FoldedTokens(self, keys: key(k), values: value(v))
     let (count, width) = (image.cells.shape[0], image.cells.shape[1])
+    if let trace {
+      // What is added to the cells is what becomes of cells that are 0.
+      let blank = ImageSide(
+        cells: .zeros([count, width]), placed: image.placed, projections: image.projections)
+      trace(name, tokens.attended(by: blank, 0..<count))
+    }
     let cells = Tensor([count, width]) { out in
       guard let out = out.baseAddress else { return }
       Parallel.forEachRange(count, size: 256) { range in

@@ -53,11 +53,21 @@ public struct MaskDecoder: Sendable {
 
   /// `callAsFunction` on a prepared image.
   func decode(
-    _ image: ImageSide, positions: Tensor, sparse: Tensor, multimask: Bool
+    _ image: ImageSide, positions: Tensor, sparse: Tensor, multimask: Bool, trace: Trace? = nil
   ) -> (logits: Tensor, iou: [Float]) {
-    let result = transformer(
-      tokens: .concatenated([outputTokens, sparse]), image: image, positions: positions)
+    let tokens = Tensor.concatenated([outputTokens, sparse])
+    trace?("tokens", tokens)
+    trace?("image", channelsFirst(image.cells, side: configuration.grid))
+    trace?("positions", channelsFirst(positions, side: configuration.grid))
+    let result = transformer(tokens: tokens, image: image, positions: positions, trace: trace)
     let iou = iouHead(result.tokens[0..<1]).values
+    if let trace {
+      upscaling.trace(result.cells, side: configuration.grid, trace)
+      for (index, network) in hypernetworks.enumerated() {
+        trace["hypernetwork"]("\(index)", network(result.tokens[index + 1..<index + 2])[0])
+      }
+      trace("iou", Tensor([iou.count], iou))
+    }
     let chosen = multimask ? 1..<configuration.maskTokens : 0..<1
     let weights = Tensor.concatenated(
       chosen.map { hypernetworks[$0](result.tokens[$0 + 1..<$0 + 2]) })  // [K, D / 8]

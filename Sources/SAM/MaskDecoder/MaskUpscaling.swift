@@ -45,6 +45,36 @@ struct MaskUpscaling: Sendable {
     return second(coarse, then: .gelu).reshaped([cells, 16, channels])
   }
 
+  /// Records `upscaling.conv1` and `upscaling.norm`, both `[D / 4, 2g, 2g]`, and the result as `upscaling`,
+  /// `[D / 8, 4g, 4g]`, for all cells `[g g, D]`.
+  func trace(_ cells: Tensor, side: Int, _ trace: Trace) {
+    let convolved = first(cells)
+    let normed = norm(convolved.reshaped([cells.shape[0] * 4, first.outputs / 4]))
+    trace["upscaling"]("conv1", Self.drawn(convolved, side: side, steps: 1))
+    trace["upscaling"]("norm", Self.drawn(normed, side: side, steps: 1))
+    trace("upscaling", Self.drawn(self(cells), side: side, steps: 2))
+  }
+
+  /// The pixels of cells, kept together, as an image: `[g g, 4ˢ C]` → `[C, 2ˢ g, 2ˢ g]`.
+  private static func drawn(_ pixels: Tensor, side: Int, steps: Int) -> Tensor {
+    let scale = 1 << steps
+    let each = scale * scale
+    let channels = pixels.count / (side * side * each)
+    let length = scale * side
+    return Tensor([channels, length, length]) { out in
+      pixels.withElements { pixels in
+        for place in 0..<side * side * each {
+          let (cell, index) = place.quotientAndRemainder(dividingBy: each)
+          let inner = steps == 1 ? (y: index / 2, x: index % 2) : pixel(index)
+          let target = (cell / side * scale + inner.y) * length + cell % side * scale + inner.x
+          for channel in 0..<channels {
+            out[channel * length * length + target] = pixels[place * channels + channel]
+          }
+        }
+      }
+    }
+  }
+
   /// Row and column, within a cell's 4 x 4 pixels, of place `index` of the output.
   static func pixel(_ index: Int) -> (y: Int, x: Int) {
     let (outer, inner) = (index / 4, index % 4)

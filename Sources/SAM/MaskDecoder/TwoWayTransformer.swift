@@ -36,16 +36,21 @@ struct TwoWayTransformer: Sendable {
   /// How a mask prompt is added to what `prepared` made; `maskEmbedding` is the last layer of its convolutions.
   func folding(_ maskEmbedding: Linear) -> MaskFolding { MaskFolding(maskEmbedding, layers[0]) }
 
-  func callAsFunction(tokens prompt: Tensor, image: ImageSide, positions: Tensor) -> (
+  /// `trace` gets the parts of each layer, `final_attention` and `final_norm`.
+  func callAsFunction(tokens prompt: Tensor, image: ImageSide, positions: Tensor, trace: Trace? = nil) -> (
     tokens: Tensor, cells: Tensor
   ) {
     var (tokens, image) = (prompt, image)
-    for layer in layers {
-      (tokens, image) = layer(tokens: tokens, image: image, tokenPositions: prompt, imagePositions: positions)
+    for (index, layer) in layers.enumerated() {
+      (tokens, image) = layer(
+        tokens: tokens, image: image, tokenPositions: prompt, imagePositions: positions,
+        trace: trace?["layer"][index])
     }
-    return (
-      finalNorm(finalAttention.fromTokens(tokens + prompt, to: image, addedTo: tokens)), image.cells
-    )
+    let mixed = finalAttention.fromTokens(
+      tokens + prompt, to: image, addedTo: tokens, trace: trace, "final_attention")
+    let normed = finalNorm(mixed)
+    trace?("final_norm", normed)
+    return (normed, image.cells)
   }
 }
 
@@ -82,21 +87,29 @@ struct TwoWayLayer: Sendable {
     self.isFirst = isFirst
   }
 
+  /// `trace` gets what each attention and the MLP add, and what each norm makes of the sums.
   func callAsFunction(
-    tokens: Tensor, image: ImageSide, tokenPositions: Tensor, imagePositions: Tensor
+    tokens: Tensor, image: ImageSide, tokenPositions: Tensor, imagePositions: Tensor, trace: Trace? = nil
   ) -> (tokens: Tensor, image: ImageSide) {
     var tokens = tokens
-    if isFirst {
-      tokens = selfAttention(q: tokens, k: tokens, v: tokens)
-    } else {
-      let placed = tokens + tokenPositions
-      tokens = selfAttention(q: placed, k: placed, v: tokens, addedTo: tokens)
-    }
+    let placed = isFirst ? tokens : tokens + tokenPositions
+    tokens = selfAttention(
+      q: placed, k: placed, v: tokens, addedTo: isFirst ? nil : tokens, trace: trace, "self_attention")
     tokens = norm1(tokens)
-    tokens = norm2(tokensToImage.fromTokens(tokens + tokenPositions, to: image, addedTo: tokens))
-    tokens = norm3(contract(expand(tokens, then: .relu), then: .residual(tokens, scale: nil)))
+    trace?("norm1", tokens)
+    tokens = norm2(
+      tokensToImage.fromTokens(
+        tokens + tokenPositions, to: image, addedTo: tokens, trace: trace, "token_to_image"))
+    trace?("norm2", tokens)
+    let hidden = expand(tokens, then: .relu)
+    trace?("hidden", hidden)
+    trace?("mlp", contract(hidden))
+    tokens = norm3(contract(hidden, then: .residual(tokens, scale: nil)))
+    trace?("norm3", tokens)
     let image = imageToTokens.fromImage(
-      image, toKeys: tokens + tokenPositions, values: tokens, norm: norm4, positions: imagePositions)
+      image, toKeys: tokens + tokenPositions, values: tokens, norm: norm4, positions: imagePositions,
+      trace: trace, "image_to_token")
+    trace?("norm4", image.cells)
     return (tokens, image)
   }
 }

@@ -69,6 +69,16 @@ public struct PromptEncoder: Sendable {
   func maskFeatures(_ mask: Tensor) -> Tensor { maskDownscaling.features(mask) }
   var maskEmbedding: Linear { maskDownscaling.last }
 
+  /// Records the sparse tokens, and the dense embedding, which is otherwise never made: `sparse [T, D]`,
+  /// `mask_features [M, g, g]` and `dense [D, g, g]`.
+  func trace(_ sparse: Tensor, maskFeatures: Tensor?, _ trace: Trace) {
+    let side = configuration.grid
+    if sparse.shape[0] > 0 { trace("sparse", sparse) }
+    if let maskFeatures { trace("mask_features", channelsFirst(maskFeatures, side: side)) }
+    let dense = maskFeatures.map { maskDownscaling.last($0) } ?? noMask.repeated(side * side)
+    trace("dense", channelsFirst(dense, side: side))
+  }
+
   /// What stands for the dense embedding everywhere when there is no mask, `[D]`.
   public var noMaskEmbedding: Tensor { noMask }
 

@@ -1,0 +1,27 @@
+import ArgumentParser
+import NN
+
+/// `--trace` of the commands that run a network.
+struct TraceOptions: ParsableArguments {
+  @Flag(help: "Also write what the network computes on the way.")
+  var trace = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Sample what is traced and has more elements than this; 0: write all of them.", valueName: "elements"))
+  var traceLimit = TracedTensor.usualLimit
+
+  func validate() throws {
+    guard traceLimit >= 0 else { throw ValidationError("'--trace-limit' must not be negative") }
+  }
+
+  /// What records; nil without `--trace`.
+  var traceIfWanted: Trace? { trace ? Trace(limit: traceLimit == 0 ? .max : traceLimit) : nil }
+}
+
+extension TracedTensor {
+  /// A line that says what was recorded.
+  var line: String {
+    "\(name)  \(sampling.shape)" + (sampling.stride > 1 ? ", every \(sampling.stride)th element" : "")
+  }
+}
