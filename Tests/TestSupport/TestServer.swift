@@ -8,6 +8,10 @@ public final class TestServer: Sendable {
     public let target: String
     /// By lower-case name.
     public let fields: [String: String]
+
+    public init(target: String, fields: [String: String]) {
+      (self.target, self.fields) = (target, fields)
+    }
   }
 
   public struct Reply: Sendable {

@@ -10,9 +10,20 @@ import Files
 struct GrowthChart {
   private let comparison: FileComparison
   /// The tensors that have an error.
-  private let points: [(row: TensorComparison, error: Double)]
+  private let points: [Point]
   /// Exponents of ten that the scale spans.
   private let exponents: ClosedRange<Int>
+
+  private struct Point {
+    let name: String
+    let error: Double
+    let passes: Bool
+
+    init?(_ row: TensorComparison) {
+      guard let difference = row.difference else { return nil }
+      (name, error, passes) = (row.name, difference.relativeL2, row.passes)
+    }
+  }
 
   private let width = 1100.0
   private let height = 420.0
@@ -23,7 +34,7 @@ struct GrowthChart {
 
   init(_ comparison: FileComparison) {
     self.comparison = comparison
-    points = comparison.rows.compactMap { row in row.difference.map { (row, $0.relativeL2) } }
+    points = comparison.rows.compactMap(Point.init)
     var seen = points.map(\.error).filter { $0 > 0 && $0.isFinite }
     if case .relativeL2(let limit, _) = comparison.tolerance, limit > 0 { seen.append(limit) }
     let lowest = Int(log10(seen.min() ?? 1e-8).rounded(.down))
@@ -59,7 +70,7 @@ struct GrowthChart {
     var (start, count, labelled) = (0, 0, -Double.infinity)
     let step = (width - left - right) / Double(points.count)
     for index in 1...points.count
-    where index == points.count || part(points[index].row.name) != part(points[start].row.name) {
+    where index == points.count || part(points[index].name) != part(points[start].name) {
       let (from, to) = (x(start) - step / 2, x(index - 1) + step / 2)
       if count % 2 == 0 {
         text += "<rect class=\"band\" x=\"\(short(from))\" y=\"\(short(top))\" width=\"\(short(to - from))\" "
@@ -70,7 +81,7 @@ struct GrowthChart {
         labelled = middle
         text += "<text text-anchor=\"end\" transform=\"translate(\(short(middle + 4)) "
         text += "\(short(height - bottom + 10))) rotate(-60)\">"
-        text += "\(ComparisonPage.escaped(part(points[start].row.name)))</text>"
+        text += "\(ComparisonPage.escaped(part(points[start].name)))</text>"
       }
       (start, count) = (index, count + 1)
     }
@@ -101,7 +112,7 @@ struct GrowthChart {
 
   /// Joins outputs of blocks and results, which all later ones depend on.
   private var line: String {
-    let outputs = points.indices.filter { isOutput(points[$0].row.name) }
+    let outputs = points.indices.filter { isOutput(points[$0].name) }
     let places = outputs.map { "\(short(x($0))) \(short(y(points[$0].error)))" }
     return places.isEmpty ? "" : "M" + places.joined(separator: "L")
   }
@@ -113,11 +124,11 @@ struct GrowthChart {
 
   private var dots: String {
     points.indices.map { index in
-      let (row, error) = points[index]
-      let kind = !row.passes ? " class=\"fail\"" : isOutput(row.name) ? " class=\"output\"" : ""
+      let point = points[index]
+      let kind = !point.passes ? " class=\"fail\"" : isOutput(point.name) ? " class=\"output\"" : ""
       return
-        "<circle\(kind) cx=\"\(short(x(index)))\" cy=\"\(short(y(error)))\" r=\"\(row.passes ? 2.6 : 3.6)\">"
-        + "<title>\(ComparisonPage.escaped(row.name)): \(scientific(error))</title></circle>\n"
+        "<circle\(kind) cx=\"\(short(x(index)))\" cy=\"\(short(y(point.error)))\" r=\"\(point.passes ? 2.6 : 3.6)\">"
+        + "<title>\(ComparisonPage.escaped(point.name)): \(scientific(point.error))</title></circle>\n"
     }.joined()
   }
 }

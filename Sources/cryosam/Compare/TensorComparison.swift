@@ -72,7 +72,8 @@ struct TensorComparison {
 
   var passes: Bool { if case .values(_, _, parting: nil) = outcome { true } else { false } }
 
-  var difference: TensorDifference? {
+  /// Not inlined: the optimiser of Swift 6.3.1 fails an assertion of its own (copy propagation) where it is.
+  @inline(never) var difference: TensorDifference? {
     if case .values(_, let difference, _) = outcome { difference } else { nil }
   }
 
