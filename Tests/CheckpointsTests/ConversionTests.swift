@@ -159,7 +159,7 @@ struct ConversionTests {
     #expect(failure("dino.pth", heads: 3)?.reason.contains("3 heads do not divide") == true)
     #expect(failure("dino.pth", heads: 0)?.kind == .usage)
     #expect(failure("dino.pth", heads: 2) == nil)
-    #expect(failure("sam.pth", heads: 2)?.remedy == "leave --heads out")
+    #expect(failure("sam.pth", heads: 2)?.remedy == "leave --heads and --input-size out")
   }
 
   @Test(

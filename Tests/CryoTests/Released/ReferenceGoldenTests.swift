@@ -119,7 +119,8 @@ struct ReferenceGoldenTests {
 
   private func proposedAgree(_ test: ReferenceCase) throws {
     let (run, golden) = (try ReferenceRun.of(test), try test.golden())
-    try expectCalls(run.proposed.flatMap { $0 }, golden, "proposals.trace", "e2e/\(test.name)")
+    let parted = try expectCalls(run.proposed.flatMap { $0 }, golden, "proposals.trace", "e2e/\(test.name)")
+    #expect(parted.count <= test.partingProposals)
     var starts: [Int] = []
     var first = 0
     for calls in run.proposed {
@@ -127,37 +128,58 @@ struct ReferenceGoldenTests {
       first += calls.count
     }
     #expect(try isSame(starts, golden.integers("proposals.trace_start")))
-    var rows: [Int] = []
-    for (proposal, particle) in zip(run.result.matches.proposals, run.result.proposed) {
-      rows += [proposal.z, proposal.y, proposal.x] + run.extent(particle)
+    let found = zip(run.result.matches.proposals, run.result.proposed)
+    let rows = found.map { proposal, particle in
+      [proposal.z, proposal.y, proposal.x] + run.extent(particle)
     }
-    #expect(try isSame(rows, golden.integers("proposals.rows")))
+    let expected = try golden.integers("proposals.rows").chunks(of: 6)
+    #expect(rows.count == expected.count)
+    let others = zip(rows, expected).enumerated().count { !parted.contains($0) && $1.0 != $1.1 }
+    #expect(others == 0)
     let semantic = try golden.unpacked("semantic_packed", count: run.shape.count)
     let wrong = zip(run.result.instances.labels, semantic).count { ($0 > 0) != $1 }
     GoldenTable.note("e2e/\(test.name).semantic", "\(wrong) voxels of \(semantic.count { $0 })")
-    #expect(wrong == 0)
+    #expect(wrong <= parted.reduce(0) { $0 + run.result.proposed[$1].voxels.count })
   }
 
   /// Points, areas and choices exactly, scores to `limit`, overlaps as float32 quotients.
-  private func expectCalls(_ calls: [Call], _ golden: Golden, _ name: String, _ prefix: String) throws {
+  ///
+  /// A call may differ only if the mask that prompted it had a logit within rounding of the threshold: its sign is then
+  /// a matter of luck, and so is all that follows from it. Returns the points this happened to.
+  @discardableResult
+  private func expectCalls(
+    _ calls: [Call], _ golden: Golden, _ name: String, _ prefix: String
+  ) throws -> Set<Int> {
     let rows = try golden.values(name).chunks(of: 12)
     #expect(calls.count == rows.count, "\(name)")
-    expectGolden(
-      calls.flatMap(\.scores), rows.flatMap { $0[5..<8] }, "\(prefix).\(name) scores",
-      limit: ReferenceGoldenTests.limit)
-    var different = 0
-    for (index, (call, row)) in zip(calls, rows).enumerated() {
-      let areSame = zip(call.overlaps, row[8..<11]).allSatisfy { (ours: Float, theirs: Float) -> Bool in
-        ours.isNaN ? theirs.isNaN : abs(ours - theirs) < 1e-6
-      }
-      guard call.exact != Array(row[0..<5]) || Float(call.chosen) != row[11] || !areSame else { continue }
-      different += 1
-      if different == 1 {
+    var (compared, parted) = ([Int](), Set<Int>())
+    for (index, (call, row)) in zip(calls, rows).enumerated() where !parted.contains(call.point) {
+      let before = calls[..<index].last { $0.point == call.point && abs($0.slice - call.slice) == 1 }
+      if agrees(call, with: Array(row)) {
+        compared.append(index)
+      } else if let before, before.margin < 1e-6 {
+        parted.insert(call.point)
+        GoldenTable.note(
+          "\(prefix).\(name) point \(call.point)",
+          "parts after slice \(before.slice), margin \(before.margin)")
+      } else {
         Issue.record(
-          "\(name) parts ways at call \(index), slice \(call.slice): \(call), golden \(Array(row))")
+          "\(name), call \(index): \(call), golden \(Array(row)), margin \(before?.margin ?? .nan)")
+        break
       }
     }
-    GoldenTable.note("\(prefix).\(name) choices", "\(different) of \(rows.count) different")
+    expectGolden(
+      compared.flatMap { calls[$0].scores }, compared.flatMap { rows[$0][5..<8] },
+      "\(prefix).\(name) scores", limit: ReferenceGoldenTests.limit)
+    GoldenTable.note("\(prefix).\(name) choices", "\(compared.count) of \(rows.count) compared, all the same")
+    return parted
+  }
+
+  private func agrees(_ call: Call, with row: [Float]) -> Bool {
+    let overlapsAgree = zip(call.overlaps, row[8..<11]).allSatisfy { (ours: Float, theirs: Float) -> Bool in
+      ours.isNaN ? theirs.isNaN : abs(ours - theirs) < 1e-6
+    }
+    return call.exact == Array(row[0..<5]) && Float(call.chosen) == row[11] && overlapsAgree
   }
 
   private func isSame(_ a: [Int], _ b: [Int]) -> Bool { a == b }
