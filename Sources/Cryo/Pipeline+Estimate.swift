@@ -19,7 +19,7 @@ extension Pipeline {
       let all = parameters.axes.reduce(0) { $0 + slices.tomogram.shape[$1] }
       let wasStored = slices.isStored(axis, slice)
       let encoding = try Self.seconds { _ = try slices.slice(axis, slice) }
-      if !wasStored {
+      if !wasStored && !features.areEmbeddings {
         seconds += Double(all - 1) * encoding
         parts.append("up to \(all - 1) slices through SAM at \(Self.text(encoding)) each")
       }

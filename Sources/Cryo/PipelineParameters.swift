@@ -18,7 +18,9 @@ public struct PipelineParameters: Sendable, Equatable {
   /// Percentiles of the voxels that become 0 and 255; nil: the voxels as they are, times 255.
   public var contrast: (low: Double, high: Double)?
   public var inverted = false
-  /// Side of the feature encoder's input.
+  /// Whose features are matched; nil: those of the weights given.
+  public var features: FeatureExtractor?
+  /// Side of DINO's input.
   public var featureInputSide = 518
 
   /// The choices of `profile`; each can be changed.
@@ -49,7 +51,9 @@ public struct PipelineParameters: Sendable, Equatable {
     [
       "matching": .string(matching.rawValue), "ratios": .array(pyramid.map { .integer($0) }),
       "top_k": .integer(topK),
-      "similarity": .number(leastSimilarity), "dino_size": .integer(featureInputSide),
+      "similarity": .number(leastSimilarity),
+      "features": features.map { .string($0.rawValue) } ?? .null,
+      "dino_size": features == .sam ? .null : .integer(featureInputSide),
     ]
   }
 

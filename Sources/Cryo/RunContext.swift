@@ -33,11 +33,14 @@ public struct RunContext: Sendable {
     (self.cache, self.parameters, self.observer) = (cache, parameters, observer)
   }
 
-  /// The slices' features by the DINO weights at `weights`.
+  /// The slices' features by the DINO weights at `weights`. (SAM's are `SliceFeatures(slices)`.)
   ///
-  /// - Throws: `Failure` if the weights cannot be used, or the input size is no multiple of the patch size.
+  /// - Throws: `Failure` if the weights cannot be used or are not of the extractor that the parameters name, or the
+  ///   input size is no multiple of the patch size.
   public func features(_ weights: String) throws -> (features: SliceFeatures, input: RunRecord.Input) {
-    let encoder = try DINOEncoder(try SafetensorsFile(weights))
+    let file = try SafetensorsFile(weights)
+    let encoder = try DINOEncoder(file)
+    try parameters.features?.check(file)
     let side = parameters.featureInputSide
     let patch = encoder.configuration.patchSize
     guard side >= patch, side % patch == 0 else {

@@ -11,6 +11,7 @@ struct FeaturesCommand: ParsableCommand {
       EXAMPLES
         cryosam features tomo.mrc --dino dinov2.safetensors --cache cache
         cryosam features tomo.mrc --dino dinov2.safetensors --cache cache --shard 2/8
+        cryosam features tomo.mrc --features sam --sam sam.safetensors --cache cache
 
       Slices that are there already are checked and left as they are, so it can be interrupted and started again at
       any time. With --shard I/N (1 to N) N machines that share the folder do a part each.
@@ -18,23 +19,24 @@ struct FeaturesCommand: ParsableCommand {
 
   @Argument(help: ArgumentHelp("The tomogram (MRC, also gzip or bzip2).", valueName: "tomogram"))
   var tomogram: String
-  @Option(help: ArgumentHelp("DINOv2's weights, from convert-weights.", valueName: "weights"))
-  var dino: String
   @Option(help: ArgumentHelp("Folder that keeps the features of slices.", valueName: "folder"))
   var cache: String
   @Option(help: ArgumentHelp("Do the ith of n interleaved parts.", valueName: "i/n"))
   var shard = Shard.all
-  @OptionGroup var features: FeatureOptions
+  @OptionGroup(title: "Features") var features: FeatureOptions
+  @OptionGroup(title: "Features") var sam: SAMFeatureOptions
   @OptionGroup var common: CommonOptions
+
+  func validate() throws { try sam.check(features) }
 
   func run() throws {
     var parameters = PipelineParameters()
-    try features.set(&parameters, weights: dino)
+    try features.set(&parameters)
     let observer = CommandLineObserver(common)
     // Nothing is read twice here.
     let run = try RunContext(
       tomogram, cache: cache, memoryLimit: 0, parameters: parameters, observer: observer)
-    let encoded = try run.features(dino).features
+    let encoded = try sam.features(run, features).features
     let slices = encoded.slices(shard: shard.index, of: shard.count)
     let made = try encoded.extract(slices, observer: observer)
     Output.line("\(made) slices encoded, \(slices.count - made) were there, in \(encoded.folder)")

@@ -21,23 +21,24 @@ struct MatchCommand: ParsableCommand {
 
   @Argument(help: ArgumentHelp("The tomogram (MRC, also gzip or bzip2).", valueName: "tomogram"))
   var tomogram: String
-  @Option(help: ArgumentHelp("DINOv2's weights, from convert-weights.", valueName: "weights"))
-  var dino: String
   @Option(help: ArgumentHelp("Folder that keeps the features of slices.", valueName: "folder"))
   var cache: String
   @Option(help: ArgumentHelp("A point, or a file with points, a mask or a query.", valueName: "query"))
   var query: [String]
   @OptionGroup var output: OutputOptions
   @OptionGroup(title: "Matching") var matching: MatchingOptions
-  @OptionGroup var features: FeatureOptions
+  @OptionGroup(title: "Features") var features: FeatureOptions
+  @OptionGroup(title: "Features") var sam: SAMFeatureOptions
   @OptionGroup var memory: MemoryOptions
   @OptionGroup var common: CommonOptions
   @OptionGroup var result: JSONOption
 
+  func validate() throws { try sam.check(features) }
+
   func run() throws {
     var parameters = PipelineParameters()
     matching.set(&parameters)
-    try features.set(&parameters, weights: dino)
+    try features.set(&parameters)
     let observer = CommandLineObserver(common)
     let folder = try RunFolder(output.output, force: output.force)
     let run = try RunContext(
@@ -45,7 +46,7 @@ struct MatchCommand: ParsableCommand {
     let sources = try query.map { argument in
       try PointArgument(argument: argument).map { .point($0.point) } ?? QuerySource(file: argument)
     }
-    let (encoded, dinoInput) = try run.features(dino)
+    let (encoded, weights) = try sam.features(run, features)
     var work = Work()
     try work.time("features") { work in try encoded.extractMissing(observer: observer, &work) }
     let vector = try work.time("query") { _ in
@@ -59,7 +60,7 @@ struct MatchCommand: ParsableCommand {
     try folder.write(proposals: found.proposals, of: run.tomogram)
     try vector.write(to: folder.file("query.safetensors"))
     var record = RunRecord.ofThisCommand()
-    record.add(inputs: [("tomogram", run.tomogramInput), ("dino", dinoInput)])
+    record.add(inputs: [("tomogram", run.tomogramInput), weights])
     record.add("query", .array(query.map { .string($0) }))
     record.add("parameters", parameters.matchingJSON)
     record.add(found.levels)

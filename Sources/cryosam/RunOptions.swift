@@ -81,8 +81,17 @@ struct MatchingOptions: ParsableArguments {
   }
 }
 
-/// `--dino-size`.
+/// `--dino`, `--features`, `--dino-size`.
 struct FeatureOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("DINOv2's or DINO's weights, from convert-weights.", valueName: "weights"))
+  var dino: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Whose features are matched: dinov2, dino or sam (default: those of the weights at --dino). sam takes SAM's own embeddings and needs no --dino.",
+      valueName: "network"))
+  var features: FeatureExtractor?
+
   @Option(
     help: ArgumentHelp(
       "Side of the feature encoder's input in pixels, a multiple of its patch size (default: the model's own, else 518 or the next smaller multiple).",
@@ -93,12 +102,55 @@ struct FeatureOptions: ParsableArguments {
     guard (1...4096).contains(dinoSize ?? 1) else {
       throw ValidationError("'--dino-size' must be between 1 and 4096")
     }
+    if features == .sam {
+      if dino != nil { throw ValidationError("'--features sam' matches SAM's features: leave '--dino' out") }
+      if dinoSize != nil { throw ValidationError("'--dino-size' is not for '--features sam'") }
+    } else if dino == nil {
+      throw ValidationError("Missing expected argument '--dino <weights>' (or '--features sam')")
+    }
   }
 
-  /// - Throws: `Failure` if the size is not given and the weights file cannot be read.
-  func set(_ parameters: inout PipelineParameters, weights: String) throws {
-    parameters.featureInputSide =
-      try dinoSize ?? DINOEncoder.configuration(SafetensorsFile(weights)).usualInputSide
+  /// - Throws: `Failure` if the weights file cannot be read.
+  func set(_ parameters: inout PipelineParameters) throws {
+    parameters.features = features
+    guard let dino else { return }
+    let file = try SafetensorsFile(dino)
+    let usual = try DINOEncoder.configuration(file).usualInputSide
+    parameters.featureInputSide = dinoSize ?? usual
+    parameters.features = try features ?? FeatureExtractor(file)
+  }
+}
+
+/// `--sam`, for commands that need SAM for its features alone.
+struct SAMFeatureOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("SAM's weights, for --features sam.", valueName: "weights"))
+  var sam: String?
+
+  /// The features that are matched, and the weights they are by.
+  ///
+  /// - Throws: `Failure` if the weights cannot be used, or `ValidationError` if they are not given.
+  func features(
+    _ run: RunContext, _ options: FeatureOptions
+  ) throws -> (features: SliceFeatures, input: (role: String, input: RunRecord.Input)) {
+    if let dino = options.dino {
+      let (features, input) = try run.features(dino)
+      return (features, ("dino", input))
+    }
+    let (slices, input) = try run.slices(try weights())
+    return (SliceFeatures(slices), ("sam", input))
+  }
+
+  /// - Throws: `ValidationError` if they are missing.
+  func check(_ options: FeatureOptions) throws {
+    if options.features == .sam { _ = try weights() }
+    if options.features != .sam && sam != nil {
+      throw ValidationError("'--sam' is for '--features sam' alone")
+    }
+  }
+
+  private func weights() throws -> String {
+    guard let sam else { throw ValidationError("'--features sam' needs '--sam <weights>'") }
+    return sam
   }
 }
 
@@ -134,6 +186,7 @@ func check(_ value: Double, _ option: String, _ range: ClosedRange<Double>) thro
 
 extension Matching: ExpressibleByArgument {}
 extension Profile: ExpressibleByArgument {}
+extension FeatureExtractor: ExpressibleByArgument {}
 
 /// `zyx`, `z`, `yx` ...: each axis at most once.
 struct AxisList: ExpressibleByArgument {

@@ -11,6 +11,7 @@ struct Segment: ParsableCommand {
       EXAMPLES
         cryosam segment tomo.mrc --dino dinov2.safetensors --sam sam.safetensors --point 120,88,40 -o result
         cryosam segment tomo.mrc --dino dinov2.safetensors --sam sam.safetensors --prompts picked.star -o result
+        cryosam segment tomo.mrc --features sam --sam sam.safetensors --point 120,88,40 -o result
 
       The folder gets semantic.mrc, instances.mrc, similarity.mrc and its coarser levels, query.safetensors, proposals,
       picks, overview.png, report.html (look at it first) and, when all is complete, run.json. A run that was interrupted goes on when it is started again: every slice that a
@@ -25,8 +26,6 @@ struct Segment: ParsableCommand {
 
   @Argument(help: ArgumentHelp("The tomogram (MRC, also gzip or bzip2).", valueName: "tomogram"))
   var tomogram: String
-  @Option(help: ArgumentHelp("DINOv2's weights, from convert-weights.", valueName: "weights"))
-  var dino: String
   @Option(help: ArgumentHelp("SAM's weights, from convert-weights.", valueName: "weights"))
   var sam: String
   @OptionGroup var prompted: PromptOptions
@@ -35,7 +34,7 @@ struct Segment: ParsableCommand {
   var profile = Profile.paper
   @OptionGroup(title: "Matching") var matching: MatchingOptions
   @OptionGroup(title: "Segmentation") var segmentation: SegmentationOptions
-  @OptionGroup var features: FeatureOptions
+  @OptionGroup(title: "Features") var features: FeatureOptions
   @Option(
     help: ArgumentHelp("Formats of the picks, of star, csv, txt, joined by commas.", valueName: "formats"))
   var formats = PickFormatList.star
@@ -56,7 +55,7 @@ struct Segment: ParsableCommand {
     var parameters = PipelineParameters(profile)
     matching.set(&parameters)
     segmentation.set(&parameters)
-    try features.set(&parameters, weights: dino)
+    try features.set(&parameters)
 
     let observer = CommandLineObserver(common)
     let folder = try RunFolder(output.output, force: output.force)
@@ -64,15 +63,17 @@ struct Segment: ParsableCommand {
       tomogram, cache: cache ?? folder.cache, memoryLimit: memory.bytes, parameters: parameters,
       observer: observer)
     let points = try run.prompts(files: prompted.prompts, points: prompted.point.map(\.point))
-    let (dinoFeatures, dinoInput) = try run.features(dino)
+    let dino = try features.dino.map { try run.features($0) }
     let (slices, samInput) = try run.slices(sam)
     let pipeline = Pipeline(
-      features: dinoFeatures, slices: slices, parameters: parameters, observer: observer)
+      features: dino?.features ?? SliceFeatures(slices), slices: slices, parameters: parameters,
+      observer: observer)
     let found = try pipeline.segment(points)
 
     try folder.write(found, of: run.tomogram, slices: slices, formats: formats.formats)
     var record = RunRecord.ofThisCommand()
-    record.add(inputs: [("tomogram", run.tomogramInput), ("dino", dinoInput), ("sam", samInput)])
+    let dinoInput: [(role: String, input: RunRecord.Input)] = dino.map { [("dino", $0.input)] } ?? []
+    record.add(inputs: [("tomogram", run.tomogramInput)] + dinoInput + [("sam", samInput)])
     record.add(points: points)
     record.add("parameters", parameters.json)
     record.add(found)

@@ -7,8 +7,7 @@ import NN
 /// and its squared norm Σᵢⱼ wᵢ wⱼ pᵢ · pⱼ needs only products of patches that share a cell. So a voxel costs a few
 /// dozen operations instead of 3C, and is exact.
 struct PatchProducts: Sendable {
-  let height: Int
-  let width: Int
+  let placement: GridPlacement
   /// p(i, j) · q
   private(set) var query: [Float]
   /// p(i, j) · p(i, j)
@@ -25,7 +24,7 @@ struct PatchProducts: Sendable {
     precondition(view.count == grid.channels)
     let (height, width, channels) = (grid.height, grid.width, grid.channels)
     let zeros = [Float](repeating: 0, count: height * width)
-    (self.height, self.width) = (height, width)
+    placement = grid.placement
     (query, square, right, down, diagonals) = (zeros, zeros, zeros, zeros, zeros)
     let dot = KernelSet.current.dotProduct
     grid.vectors.withElements { vectors in
@@ -61,6 +60,7 @@ struct PatchProducts: Sendable {
     dots: UnsafeMutablePointer<Float>, squares: UnsafeMutablePointer<Float>
   ) {
     // Blended vertically first: at row position t the vectors are u(j) = (1 - t) p(i, j) + t p(i + 1, j).
+    let width = placement.width
     let (t, s) = (row.weight, 1 - row.weight)
     let (above, below) = (row.first * width, row.second * width)
     let (queries, norms, neighbours) = (line, line + width, line + 2 * width)

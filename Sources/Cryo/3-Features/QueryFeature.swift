@@ -73,8 +73,8 @@ public struct QueryFeature: Sendable, Equatable {
   private static func patchWeights(
     _ counts: [Int: Int], _ plane: (rows: Int, columns: Int), _ grid: FeatureGrid
   ) -> [Double] {
-    let rows = alignedPositions(plane.rows, among: grid.height).map { LinearTap($0, count: grid.height) }
-    let columns = alignedPositions(plane.columns, among: grid.width).map { LinearTap($0, count: grid.width) }
+    let rows = grid.placement.rows(plane.rows, over: plane.rows)
+    let columns = grid.placement.columns(plane.columns, over: plane.columns)
     var weights = [Double](repeating: 0, count: grid.height * grid.width)
     for (pixel, times) in counts.sorted(by: { $0.key < $1.key }) {
       let (row, column) = (rows[pixel / plane.columns], columns[pixel % plane.columns])

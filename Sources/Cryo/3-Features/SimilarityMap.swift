@@ -79,7 +79,7 @@ private struct ViewScan: @unchecked Sendable {
       let slices = try range.filter { wanted[$0] }.map { index in
         (index, PatchProducts(try blend(positions[index]), query: query))
       }
-      if let first = slices.first?.1 { add(slices, height: first.height, width: first.width) }
+      if let first = slices.first?.1 { add(slices, first.placement) }
       progress.advance(by: range.count)
     }
   }
@@ -97,16 +97,17 @@ private struct ViewScan: @unchecked Sendable {
         }
       }
     }
-    return FeatureGrid(height: first.height, width: first.width, vectors: vectors)
+    return FeatureGrid(first.placement, vectors)
   }
 
-  /// Adds the samples of some slices to the map, row by row through all of them.
-  private func add(_ slices: [(index: Int, products: PatchProducts)], height: Int, width: Int) {
+  /// Adds the samples of some slices to the map, row by row through all of them. The patches lie alike on all
+  /// slices of an axis.
+  private func add(_ slices: [(index: Int, products: PatchProducts)], _ placement: GridPlacement) {
     let shape = grid.shape
-    let rows = alignedPositions(shape[axis.row], among: height).map { LinearTap($0, count: height) }
-    let columns = alignedPositions(shape[axis.column], among: width).map { LinearTap($0, count: width) }
+    let rows = placement.rows(shape[axis.row], over: grid.volume[axis.row])
+    let columns = placement.columns(shape[axis.column], over: grid.volume[axis.column])
     let step = shape.stride(axis.column)
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: 3 * width) { line in
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: 3 * placement.width) { line in
       guard let line = line.baseAddress, let dots = dots.baseAddress, let squares = squares.baseAddress else {
         return
       }

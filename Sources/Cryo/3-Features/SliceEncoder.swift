@@ -1,18 +1,40 @@
 import DINOv2
 import NN
+import SAM
 
 /// The features of one slice: a grid of `height x width` patch vectors, `vectors [height * width, C]`.
 public struct FeatureGrid: Sendable {
-  public let height: Int
-  public let width: Int
   public let vectors: Tensor
+  let placement: GridPlacement
 
+  public var height: Int { placement.height }
+  public var width: Int { placement.width }
   /// C
   public var channels: Int { vectors.shape[1] }
 
+  /// A grid whose corners lie on the slice's.
   public init(height: Int, width: Int, vectors: Tensor) {
-    precondition(vectors.rank == 2 && vectors.shape[0] == height * width)
-    (self.height, self.width, self.vectors) = (height, width, vectors)
+    self.init(GridPlacement(height: height, width: width), vectors)
+  }
+
+  init(_ placement: GridPlacement, _ vectors: Tensor) {
+    precondition(vectors.rank == 2 && vectors.shape[0] == placement.height * placement.width)
+    (self.placement, self.vectors) = (placement, vectors)
+  }
+
+  /// SAM's embedding `[g, g, D]` of a slice as features: the patches that the slice fills, where SAM saw them.
+  init(_ image: EmbeddedImage, inputSide: Int) {
+    let placement = GridPlacement(image, inputSide: inputSide)
+    let (grid, channels) = (image.embedding.shape[1], image.embedding.shape[2])
+    let line = placement.width * channels
+    let vectors = image.embedding.withElements { all in
+      Tensor([placement.height * placement.width, channels]) { vectors in
+        for row in 0..<placement.height {
+          for index in 0..<line { vectors[row * line + index] = all[row * grid * channels + index] }
+        }
+      }
+    }
+    self.init(placement, vectors)
   }
 
   /// The grid in a stored record.

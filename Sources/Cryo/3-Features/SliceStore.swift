@@ -114,6 +114,15 @@ public final class SliceStore: Sendable {
     return record
   }
 
+  /// Removes all slices stored in the cache `cache`, and itself when nothing else is in it.
+  public static func removeAll(in cache: String) {
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: cache)) ?? []
+    where SliceKey.kinds.contains(where: { name.hasPrefix("\($0)-") }) {
+      remove("\(cache)/\(name)")
+    }
+    rmdir(cache)
+  }
+
   /// Removes the files of the cache folder `folder`, and itself when nothing else is in it.
   static func remove(_ folder: String) {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []

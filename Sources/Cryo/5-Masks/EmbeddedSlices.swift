@@ -23,6 +23,9 @@ public struct EmbeddedSlices: Sendable {
     return (EmbeddedImage(record), made)
   }
 
+  /// Where they are stored.
+  var folder: String { store.folder }
+
   /// Whether a slice's embedding is stored; its file is not looked into.
   public func isStored(_ axis: Axis, _ index: Int) -> Bool { store.hasFile(axis, index) }
 

@@ -72,13 +72,7 @@ public final class RunFolder {
   public var cache: String { "\(path)/cache" }
 
   /// Removes the folder's own cache, as far as it holds nothing else.
-  public func removeCache() {
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: cache)) ?? []
-    where SliceKey.kinds.contains(where: { name.hasPrefix("\($0)-") }) {
-      SliceStore.remove("\(cache)/\(name)")
-    }
-    rmdir(cache)
-  }
+  public func removeCache() { SliceStore.removeAll(in: cache) }
 
   /// Writes the record, `run.json`: the run is complete.
   public func finish(_ record: JSON) throws {

@@ -136,6 +136,17 @@ struct PipelineCommandTests {
         let isSame = byMask[name] == bySaved[name]
         #expect(isSame, "\(name)")
       }
+      let bySAM = try ProgramRun(
+        "cryosam",
+        [
+          "match", "\(folder)/tomo.mrc", "--features", "sam", "--sam", "\(folder)/sam.safetensors", "--cache",
+          "\(folder)/cache", "--query", "17,27,7", "--quiet", "-o", "\(folder)/sam",
+        ])
+      #expect(bySAM.code == 0, "\(bySAM.error)")
+      let run = try JSON(contentsOf: "\(folder)/sam/run.json")
+      #expect(run["parameters"]?["features"]?.string == "sam" && run["parameters"]?["dino_size"] == .null)
+      #expect(try QueryFeature("\(folder)/sam/query.safetensors").channels == 64, "SAM's width")
+
       let byPoint = try match("17,27,7", "point")
       let isOther = byPoint["query.safetensors"] != byMask["query.safetensors"]
       #expect(isOther)
@@ -153,6 +164,12 @@ struct PipelineCommandTests {
       (["--profile", "reference", "--matching", "naive"], 64, "'--matching naive'"),
       (["--dino", "sam.safetensors"], 65, "not DINOv2"),
       (["--sam", "missing.safetensors"], 66, "missing.safetensors"),
+      (
+        ["--features", "dino"], 65,
+        "family 'dinov2', not 'dino'; give other weights, or say --features dinov2"
+      ),
+      (["--features", "sam"], 64, "leave '--dino' out"),
+      (["--features", "vit"], 64, "is invalid for '--features"),
       (["--prompts", "tomo.mrc"], 65, "tomo.mrc"),
     ])
   func wrong(options: [String], code: Int32, message: String) throws {
