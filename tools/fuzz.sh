@@ -13,6 +13,7 @@ run() {
   "$program" "$parser" "$seconds" "$seed" "$@"
 }
 run json "$data/safetensors/index.json"
+run yaml docs/empiar-10499.yaml
 run safetensors "$data/safetensors"
 run checkpoint "$data/checkpoints"
 run pickle "$data/pickles"

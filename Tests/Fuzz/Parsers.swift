@@ -14,6 +14,19 @@ let parsers: [String: Parser] = [
       throw Finding("JSON does not survive a round trip")
     }
   },
+  "yaml": { path in
+    var left = [try YAML(contentsOf: path)]
+    while let yaml = left.popLast() {
+      guard yaml.line >= 1 else { throw Finding("a value without a line") }
+      switch yaml.content {
+      case .nothing, .scalar: break
+      case .list(let items): left += items
+      case .map(let members):
+        guard Set(members.map(\.key)).count == members.count else { throw Finding("a key occurs twice") }
+        left += members.map(\.value)
+      }
+    }
+  },
   "safetensors": { path in
     let file = try SafetensorsFile(path)
     for name in file.names { _ = try? file.floats(name) }
