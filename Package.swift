@@ -78,12 +78,17 @@ let package = Package(
       name: "Simulation", dependencies: ["Cryo", "Files", "NN", "SAM"], exclude: ["README.md"],
       swiftSettings: strict),
 
+    // Many runs of the method on tomograms with truth.
+    .target(
+      name: "Study", dependencies: ["Cryo", "DINOv2", "Files", "NN"], exclude: ["README.md"],
+      swiftSettings: strict),
+
     // The programs.
     .target(name: "CommandLineKit", dependencies: ["Files", argumentParser], swiftSettings: strict),
     .executableTarget(
       name: "cryosam",
       dependencies: [
-        "Benchmarks", "Cryo", "DINOv2", "Simulation", "Checkpoints", "CommandLineKit", "Downloads",
+        "Benchmarks", "Cryo", "DINOv2", "Simulation", "Study", "Checkpoints", "CommandLineKit", "Downloads",
         argumentParser,
       ],
       swiftSettings: strict),
@@ -113,6 +118,8 @@ let package = Package(
     .testTarget(
       name: "SimulationTests", dependencies: ["Cryo", "Files", "NN", "Simulation", "TestSupport"],
       swiftSettings: strict),
+    .testTarget(
+      name: "StudyTests", dependencies: ["Cryo", "Files", "Study", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "CommandTests",
       dependencies: ["Checkpoints", "CommandLineKit", "Cryo", "Files", "NN", "TestSupport"],

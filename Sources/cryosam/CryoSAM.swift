@@ -10,7 +10,8 @@ struct CryoSAM: ParsableCommand {
     version: "cryosam \(Version.current)",
     subcommands: [
       Segment.self, InstanceCommand.self, FeaturesCommand.self, MatchCommand.self, Encode.self, Predict.self,
-      Evaluate.self, ReportCommand.self, SimulateCommand.self, WeightsCommand.self, Info.self, Compare.self,
+      Evaluate.self, StudyCommand.self, ReportCommand.self, SimulateCommand.self, WeightsCommand.self,
+      Info.self, Compare.self,
       BenchCommand.self,
     ])
 

@@ -71,6 +71,18 @@ struct UsageTests {
         "weights fetch sam_vit_b --retries=-1",
         "'--retries' must not be negative; see 'cryosam weights fetch --help'"
       ),
+      (
+        "match a --cache c --query 1,2,3 -o d",
+        "Missing expected argument '--dino <weights>' (or '--features sam'); see 'cryosam match --help'"
+      ),
+      (
+        "match a --cache c --query 1,2,3 -o d --features sam",
+        "'--features sam' needs '--sam <weights>'; see 'cryosam match --help'"
+      ),
+      (
+        "features a --cache c --dino d --sam e",
+        "'--sam' is for '--features sam' alone; see 'cryosam features --help'"
+      ),
       ("bench --repeats 0", "'--repeats' must be at least 1; see 'cryosam bench --help'"),
       ("simulate", "Missing expected argument '--output <folder>'; see 'cryosam simulate --help'"),
       (
@@ -142,7 +154,7 @@ struct UsageTests {
 
   @Test(
     "every subcommand's help has examples",
-    arguments: ["evaluate", "info", "compare", "simulate", "bench", "weights"])
+    arguments: ["evaluate", "info", "compare", "simulate", "bench", "weights", "study"])
   func examples(command: String) throws {
     let help = try ProgramRun("cryosam", [command, "--help"])
     #expect(help.code == 0)

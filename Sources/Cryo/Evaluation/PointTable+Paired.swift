@@ -54,6 +54,16 @@ extension PointTable {
     }
   }
 
+  /// The points on the tomogram `name` (a path or a bare name) in voxels, also those outside of it; none is no error.
+  ///
+  /// - Throws: `Failure` when the table needs a voxel size that is unknown.
+  public func voxels(
+    on name: String, _ geometry: Geometry
+  ) throws -> (entries: [Entry], points: [VoxelPoint]) {
+    let kept = entries(on: MicrographName(name))
+    return (kept, try voxels(kept, geometry))
+  }
+
   /// The entries on the tomogram `name`; those that name none are on every tomogram.
   private func entries(on name: MicrographName) -> [Entry] {
     entries.filter { $0.micrograph.map { MicrographName($0) == name } ?? true }

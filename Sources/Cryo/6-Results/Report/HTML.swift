@@ -2,9 +2,9 @@ import FoundationEssentials
 import SAM
 
 /// Pieces of a page.
-enum HTML {
-  /// `text` as HTML shows it: names and command lines may hold anything.
-  static func escaped(_ text: String) -> String {
+package enum HTML {
+  /// `text` as HTML and SVG show it: names and command lines may hold anything.
+  package static func escaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
       switch scalar {

@@ -1,0 +1,82 @@
+import Cryo
+import Files
+
+extension Sweep {
+  init(_ value: YAMLValue, tomograms count: Int, weights: [FeatureExtractor: String]) throws {
+    var map = try value.map()
+    name = try map.required("name").text()
+    let ratios = try map.required("annotation")
+    annotations = try Self.list(ratios) { item in
+      guard let annotation = Annotation(try item.text()) else {
+        throw item.failure(
+          "is \(item.yaml.kind)", remedy: "give 'single', or a percentage above 0 and up to 100")
+      }
+      return annotation
+    }
+    sets = try map.value("sets")?.whole(1...10_000) ?? 1
+    features = try map.value("features").map { try Self.list($0) { try $0.choice() } } ?? [.dinov2]
+    if let missing = features.first(where: { weights[$0] == nil }) {
+      throw (map.value("features") ?? value).failure(
+        "needs weights for '\(missing.rawValue)'", remedy: "add them to 'weights'")
+    }
+    matchings = try map.value("matching").map { try Self.list($0) { try $0.choice() } } ?? [.hierarchical]
+    topKs =
+      try map.value("top_k").map { value in
+        try Self.list(value) { try $0.text() == "all" ? nil : $0.whole(1...1_000_000_000) }
+      } ?? [512]
+    let profile = map.value("profile")
+    profiles = try profile.map { try Self.list($0) { try $0.choice() } } ?? [.paper]
+    if let profile, profiles.contains(.reference), matchings.contains(.naive) {
+      throw profile.failure(
+        "is 'reference', which has no naive matching", remedy: "make two sweeps of this one")
+    }
+    tomograms = try map.value("tomograms")?.whole(1...count) ?? count
+    try map.finish()
+  }
+
+  /// A list without repetitions, not empty.
+  private static func list<Item: Hashable>(
+    _ value: YAMLValue, _ read: (YAMLValue) throws -> Item
+  ) throws -> [Item] {
+    let items = try value.items().map(read)
+    guard !items.isEmpty else { throw value.failure("is empty", remedy: "add at least one") }
+    guard Set(items).count == items.count else { throw value.failure("has an item twice") }
+    return items
+  }
+}
+
+extension StudyConfiguration.Settings {
+  init(_ map: YAMLMap) throws {
+    var map = map
+    similarity = try map.value("similarity")?.number(-1...1)
+    iou = try map.value("iou")?.number(0...1)
+    maxArea = try map.value("max_area")?.whole(1...1_000_000_000)
+    axes = try map.value("axes")?.axes()
+    contrast = try map.value("contrast").map { value in
+      let numbers = try value.items().map { try $0.number(0...100) }
+      guard numbers.count == 2, numbers[0] < numbers[1] else {
+        throw value.failure("must be two percentiles, [low, high]")
+      }
+      return (numbers[0], numbers[1])
+    }
+    invert = try map.value("invert")?.flag()
+    dinoSize = try map.value("dino_size")?.whole(1...4096)
+    try map.finish()
+  }
+
+  /// The parameters of a run by `method`, whose features come from inputs of `inputSide` pixels.
+  func parameters(_ method: StudyMethod, inputSide: Int?) -> PipelineParameters {
+    var parameters = PipelineParameters(method.profile)
+    parameters.features = method.features
+    parameters.matching = method.matching
+    parameters.topK = method.topK ?? Int.max
+    if let similarity { parameters.leastSimilarity = similarity }
+    if let iou { parameters.leastIoU = iou }
+    if let maxArea { parameters.largestArea = maxArea }
+    if let axes { parameters.axes = axes }
+    if let contrast { parameters.contrast = contrast }
+    if let invert { parameters.inverted = invert }
+    if let side = dinoSize ?? inputSide { parameters.featureInputSide = side }
+    return parameters
+  }
+}

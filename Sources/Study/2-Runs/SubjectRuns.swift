@@ -1,0 +1,183 @@
+import Cryo
+import Files
+
+/// The runs of a study on one tomogram: what is not stored yet is done, one after the other, on encoded slices that
+/// all share.
+struct SubjectRuns {
+  let study: Study
+  let number: Int
+  let files: StudyFiles
+  let progress: any StageProgress
+  /// Shows the slices being encoded.
+  let observer: any RunObserver
+
+  private var configuration: StudyConfiguration { study.configuration }
+  private var subject: StudyConfiguration.Subject { configuration.subjects[number] }
+  /// Where slices are kept: a folder for this tomogram alone, or the user's.
+  private var cache: String { study.cache ?? "\(study.output)/cache/\(StudyFiles.slug(subject.name))" }
+
+  /// What came out, in the order of the configuration's runs.
+  struct Results: Sendable {
+    var runs: [RunResult] = []
+    /// For each of the other programs.
+    var picks: [Figures] = []
+    var encodings: [Encoding] = []
+  }
+
+  /// - Throws: `Failure` if a file cannot be read or written.
+  func callAsFunction() throws -> Results {
+    let tomogram = try Tomogram(subject.path)
+    let truth = try StudyTruth(subject, tomogram)
+    if truth.inside.count < truth.points.count {
+      observer.note(
+        "\(subject.name): \(truth.points.count - truth.inside.count) of \(truth.points.count) true particles lie "
+          + "outside of the tomogram; they are never prompts")
+    }
+    let runs = configuration.runs(on: number)
+    let inputs = SubjectKey(study, tomogram: tomogram.sha256(), truth: truth.json, name: subject.name)
+    let keys = runs.map { run in
+      inputs.key(run, prompts: truth.prompts(run, seed: configuration.seed, tomogram: subject.name))
+    }
+    var results: [RunResult?] = zip(runs, keys).map { run, key in
+      files.load(StudyFiles.name(run, subject), key).flatMap(RunResult.init)
+    }
+    progress.skip(results.count { $0 != nil })
+    let encodings = try doMissing(runs, keys, &results, truth, inputs)
+    if study.cache == nil { SliceStore.removeAll(in: cache) }
+    let picks = try configuration.picks.map {
+      try truth.figures($0, number, tomogram, named: subject.path)
+    }
+    return Results(runs: results.compactMap { $0 }, picks: picks, encodings: encodings)
+  }
+
+  /// Does the runs without a result, by profiles, which may see slices differently. Returns all encoding times.
+  private func doMissing(
+    _ runs: [StudyRun], _ keys: [JSON], _ results: inout [RunResult?], _ truth: StudyTruth,
+    _ inputs: SubjectKey
+  ) throws -> [Encoding] {
+    var encodings: [Encoding] = []
+    for profile in Profile.allCases {
+      let own = runs.indices.filter { runs[$0].method.profile == profile }
+      guard let first = own.first else { continue }
+      let missing = own.filter { results[$0] == nil }
+      var encoder = SliceEncoding(
+        study: study, subject: subject, files: files, inputs: inputs, cache: cache, observer: observer,
+        parameters: study.parameters(runs[first].method))
+      // Times of earlier sessions are known without encoding anything.
+      for extractor in FeatureExtractor.allCases
+      where extractor == .sam || own.contains(where: { runs[$0].method.features == extractor }) {
+        if let stored = encoder.stored(extractor) { encodings.append(stored) }
+      }
+      guard !missing.isEmpty else { continue }
+      for index in missing {
+        // Of few particles 5 % may be the same one as a single prompt.
+        if let twin = keys.indices.first(where: { results[$0] != nil && keys[$0] == keys[index] }) {
+          results[index] = results[twin]
+          progress.skip(1)
+          continue
+        }
+        let method = runs[index].method
+        let (features, slices) = try encoder.sources(method.features)
+        let pipeline = Pipeline(
+          features: features, slices: slices, parameters: study.parameters(method),
+          observer: SilentObserver())
+        let prompts = truth.prompts(runs[index], seed: configuration.seed, tomogram: subject.name)
+        let result = try pipeline.measured(prompts, truth)
+        try files.save(result.json, StudyFiles.name(runs[index], subject), keys[index])
+        results[index] = result
+        progress.advance(by: 1)
+      }
+      for new in encoder.encodings {
+        encodings.removeAll { $0.profile == profile && $0.network == new.network }
+        encodings.append(new)
+      }
+    }
+    return encodings
+  }
+}
+
+/// What the figures of all runs on a tomogram depend on.
+struct SubjectKey: Sendable {
+  private let study: Study
+  private let shared: JSON.Object
+
+  init(_ study: Study, tomogram: String, truth: JSON, name: String) {
+    self.study = study
+    var shared = JSON.Object()
+    shared.append("version", .string(study.version))
+    shared.append("tomogram_sha256", .string(tomogram))
+    shared.append("truth", truth)
+    shared.append("sam_sha256", .string(study.digests[.sam] ?? ""))
+    self.shared = shared
+  }
+
+  /// The key of a run.
+  func key(_ run: StudyRun, prompts: [VoxelPoint]) -> JSON {
+    var key = shared
+    key.append("features_sha256", .string(study.digests[run.method.features] ?? ""))
+    key.append("parameters", study.parameters(run.method).json)
+    key.append("prompts", .array(prompts.map { [.number($0.x), .number($0.y), .number($0.z)] }))
+    return .object(key)
+  }
+
+  /// The key of the time that encoding took.
+  func key(_ extractor: FeatureExtractor, _ parameters: PipelineParameters) -> JSON {
+    var key = shared
+    key["truth"] = nil
+    key.append("encoder_sha256", .string(study.digests[extractor] ?? ""))
+    key.append("profile", .string(parameters.profile.rawValue))
+    key.append("axes", .string(parameters.axes.map(\.name).joined()))
+    if extractor != .sam { key.append("input_size", .integer(parameters.featureInputSide)) }
+    return .object(key)
+  }
+}
+
+extension Pipeline {
+  /// Steps 2 to 5 of the method on slices that are encoded, and what they are worth.
+  ///
+  /// That SAM finds nothing at the prompts is a result: no picks, and a note why.
+  func measured(_ prompts: [VoxelPoint], _ truth: StudyTruth) throws -> RunResult {
+    var result = RunResult(figures: Figures())
+    var work = Work()
+    func timed<R>(_ stage: RunResult.Stage, _ body: () throws -> R) rethrows -> R {
+      let start = ContinuousClock.now
+      let value = try body()
+      result.seconds[stage] = (ContinuousClock.now - start) / .seconds(1)
+      return value
+    }
+    let prompted = try timed(.prompted) { try particles(at: prompts, titled: "prompted particles", &work) }
+    result.figures.values[.prompts] = Double(prompts.count)
+    result.figures.values[.promptedParticles] = Double(prompted.count { !$0.voxels.isEmpty })
+    let query: QueryFeature
+    do {
+      query = try timed(.query) { try self.query(of: prompted) }
+    } catch let failure as Failure where failure.kind == .badData && failure.path == nil {
+      result.figures.values[.proposals] = 0
+      result.figures.note = failure.reason
+      try result.figures.judge([], truth, InstanceMap(merging: [], in: features.shape))
+      return result
+    }
+    let matches = try timed(.matching) { try match(query) }
+    let instances = try timed(.segmentation) {
+      let masks = try particles(
+        at: matches.proposals.map(\.point), titled: "proposed particles", &work)
+      return InstanceMap(
+        merging: zip(masks, matches.proposals).map { ($0, $1.similarity) }, in: features.shape)
+    }
+    result.figures.values[.proposals] = Double(matches.proposals.count)
+    try result.figures.judge(instances.instances, truth, instances)
+    return result
+  }
+}
+
+extension Figures {
+  /// Adds what picks and masks are worth.
+  fileprivate mutating func judge(
+    _ picks: [Instance], _ truth: StudyTruth, _ map: InstanceMap
+  ) throws {
+    add(picks.map(\.centroid), scores: picks.map { Double($0.similarity ?? 0) }, truth)
+    guard let (volume, labels, _) = truth.instances else { return }
+    let ours = try Tomogram(voxels: map.labels.map { Float($0) }, geometry: volume.geometry)
+    add(try LabelComparison(ours, truth: volume, keeping: labels))
+  }
+}
