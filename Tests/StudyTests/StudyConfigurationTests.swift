@@ -77,7 +77,7 @@ struct StudyConfigurationTests {
     "what is wrong is named by line and key",
     arguments: [
       ("radius: 10", "radius: ten", "line 4: 'tomograms, item 1: radius' is 'ten'; give voxels"),
-      ("sets: 2", "sest: 2", "line 12: unknown key 'sest' in 'sweeps, item 1'; did you mean 'sets'?"),
+      ("sets: 2", "set: 2", "line 12: unknown key 'set' in 'sweeps, item 1'; did you mean 'sets'?"),
       ("sets: 2", "sets: 0", "line 12: 'sweeps, item 1: sets' must be a whole number from 1 to 10000"),
       ("truth: t.csv", "truth: u.csv", "which is not there"),
       ("'*.mrc'", "'*.map'", "which no file fits"), ("'*.mrc'", "'*.*'", "more than one '*'"),
@@ -126,7 +126,7 @@ struct StudyConfigurationTests {
     try TestData.withFolder { folder in
       let recipe = String(
         decoding: try TestData.bytes("\(TestData.root)/docs/empiar-10499.yaml"), as: UTF8.self)
-      let text = recipe.replacing("10499/denoised/", with: "").replacing("10499/", with: "")
+      let text = recipe.replacing("10499/denoised/", with: "./").replacing("10499/", with: "")
         .replacing("weights/", with: "")
       let tomograms = (0..<65).map { "\(10_000 + $0)_10.00Apx.mrc" }
       let files = [

@@ -82,7 +82,9 @@ struct SubjectRuns {
           features: features, slices: slices, parameters: study.parameters(method),
           observer: SilentObserver())
         let prompts = truth.prompts(runs[index], seed: configuration.seed, tomogram: subject.name)
-        let result = try pipeline.measured(prompts, truth)
+        let measured = try pipeline.measured(prompts, truth)
+        // As it will be read, its times rounded.
+        let result = RunResult(measured.json) ?? measured
         try files.save(result.json, StudyFiles.name(runs[index], subject), keys[index])
         results[index] = result
         progress.advance(by: 1)
@@ -92,7 +94,9 @@ struct SubjectRuns {
         encodings.append(new)
       }
     }
-    return encodings
+    return encodings.sorted {
+      ($0.profile.rawValue, $0.network.rawValue) < ($1.profile.rawValue, $1.network.rawValue)
+    }
   }
 }
 
