@@ -32,6 +32,32 @@ public struct AxisSampling: Sendable {
     return sampling
   }
 
+  /// Both samplings as one: `first`, then this one.
+  ///
+  /// An output of theirs is blended from as many inputs as the product of their taps at most.
+  public func after(_ first: AxisSampling) -> AxisSampling {
+    precondition(inputs == first.outputs)
+    var sampling = AxisSampling(inputs: first.inputs, outputs: outputs, taps: taps * first.taps)
+    for output in 0..<outputs {
+      var blended: [(index: Int32, weight: Float)] = []
+      for middle in output * taps..<(output + 1) * taps {
+        let start = Int(indices[middle]) * first.taps
+        for inner in start..<start + first.taps {
+          let weight = weights[middle] * first.weights[inner]
+          if let place = blended.firstIndex(where: { $0.index == first.indices[inner] }) {
+            blended[place].weight += weight
+          } else {
+            blended.append((first.indices[inner], weight))
+          }
+        }
+      }
+      for (tap, part) in blended.enumerated() {
+        sampling.set(output, tap, index: Int(part.index), weight: part.weight)
+      }
+    }
+    return sampling
+  }
+
   /// Whether every output is its own input: nothing is to be done.
   var isIdentity: Bool {
     inputs == outputs

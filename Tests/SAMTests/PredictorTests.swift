@@ -25,6 +25,18 @@ struct PredictorTests {
     }
   }
 
+  @Test("two resamplings as one", arguments: [(6, 24, 17, 40), (6, 24, 24, 9), (5, 3, 2, 7)])
+  func samplingsTogether(low: Int, square: Int, cropped: Int, original: Int) {
+    let first = AxisSampling.linear(inputs: low, outputs: square).first(cropped)
+    let second = AxisSampling.linear(inputs: cropped, outputs: original)
+    let one = AxisSampling.linear(inputs: 1, outputs: 1)
+    let x = Tensor([low, 1], (0..<low).map { Float($0 * $0 % 7) - 2 })
+    let steps = resample(resample(x, rows: first, columns: one), rows: second, columns: one).values
+    let together = resample(x, rows: second.after(first), columns: one).values
+    #expect(together.count == original)
+    for index in 0..<original { #expect(abs(together[index] - steps[index]) < 1e-6) }
+  }
+
   @Test("relative positions of another length are resized")
   func resizedRelativePositions() throws {
     // A table that is linear in the offset stays so when it is resized, but for the ends that are held.

@@ -3,27 +3,26 @@ import NN
 /// Brings low-resolution logits to the original image: to the padded square, cropped, to the original size, both
 /// bilinear without antialiasing (`Sam.postprocess_masks`).
 ///
+/// Along each axis both steps are one blend of at most four logits, so the square is never made.
+///
 /// Shapes: `logits [4g, 4g]` → `[originalHeight, originalWidth]`.
 public struct MaskPostprocessing: Sendable {
-  private let toSquareRows: AxisSampling
-  private let toSquareColumns: AxisSampling
-  private let toOriginalRows: AxisSampling
-  private let toOriginalColumns: AxisSampling
+  private let rows: AxisSampling
+  private let columns: AxisSampling
 
   public init(_ configuration: SAMConfiguration, _ image: EmbeddedImage) {
-    let side = configuration.lowResolutionSide
-    let square = AxisSampling.linear(inputs: side, outputs: configuration.imageSize)
-    toSquareRows = square.first(image.inputHeight)
-    toSquareColumns = square.first(image.inputWidth)
-    toOriginalRows = .linear(inputs: image.inputHeight, outputs: image.originalHeight)
-    toOriginalColumns = .linear(inputs: image.inputWidth, outputs: image.originalWidth)
+    let square = AxisSampling.linear(
+      inputs: configuration.lowResolutionSide, outputs: configuration.imageSize)
+    func sampling(_ input: Int, _ original: Int) -> AxisSampling {
+      AxisSampling.linear(inputs: input, outputs: original).after(square.first(input))
+    }
+    rows = sampling(image.inputHeight, image.originalHeight)
+    columns = sampling(image.inputWidth, image.originalWidth)
   }
 
   /// The logits at the original image's pixels.
   public func fullLogits(_ logits: Tensor) -> Tensor {
-    let square = resample(logits, rows: toSquareRows, columns: toSquareColumns)
-    let full = resample(square, rows: toOriginalRows, columns: toOriginalColumns)
-    return full.reshaped([toOriginalRows.outputs, toOriginalColumns.outputs])
+    resample(logits, rows: rows, columns: columns).reshaped([rows.outputs, columns.outputs])
   }
 
   /// The pixels whose logit is above `threshold`.
