@@ -21,6 +21,8 @@ struct SpecimenOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("Species made up by the seed; they fill 6 to 14 % of the ice.", valueName: "n"))
   var randomSpecies = 0
+  @Option(help: ArgumentHelp("Least and greatest diameter of these.", valueName: "angstrom,angstrom"))
+  var randomSizes = DiameterRange(RandomSpecies.usualSizes)
   @Option(help: ArgumentHelp("Voxels along x, y, z.", valueName: "x,y,z"))
   var size = SizeArgument.usual
   @Option(help: ArgumentHelp("Voxel size.", valueName: "angstrom"))
@@ -80,7 +82,8 @@ struct SpecimenOptions: ParsableArguments {
         try TemplateSpecies.species(template.path, voxelSizeAngstroms: voxelSize), count: template.count)
     }
     return try SpeciesMix.requests(
-      named: species.map { try $0.species() }, templates: maps, random: randomSpecies, parameters)
+      named: species.map { try $0.species() }, templates: maps, random: randomSpecies,
+      sizes: randomSizes.range, parameters)
   }
 }
 
@@ -230,6 +233,23 @@ struct SizeArgument: ExpressibleByArgument {
   }
 
   var defaultValueDescription: String { "\(size.x),\(size.y),\(size.z)" }
+}
+
+/// `80,350`
+struct DiameterRange: ExpressibleByArgument {
+  let range: ClosedRange<Double>
+
+  init(_ range: ClosedRange<Double>) { self.range = range }
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+    guard parts.count == 2, let low = Double(parts[0]), let high = Double(parts[1]), low >= 30, low <= high,
+      high <= 2000
+    else { return nil }
+    range = low...high
+  }
+
+  var defaultValueDescription: String { "\(Int(range.lowerBound)),\(Int(range.upperBound))" }
 }
 
 /// `-60,60`

@@ -20,25 +20,29 @@ public enum RandomSpecies: Int, Sendable, CaseIterable {
     .chain, .cup,
   ]
 
-  /// Diameters in Angstroms.
-  package static let sizes = 80.0...350.0
+  /// Usual diameters in Angstroms.
+  public static let usualSizes = 80.0...350.0
 
   /// None is lighter, in megadaltons.
   package static let leastMass = 0.15
 
-  /// Species `index` of `seed`: the same for every use of both.
-  public static func species(seed: UInt64, index: Int) -> Species {
+  /// Species `index` of `seed`, with a diameter in `sizes` (Angstroms): the same for every use of the three.
+  public static func species(
+    seed: UInt64, index: Int, sizes: ClosedRange<Double> = usualSizes
+  ) -> Species {
     var attempt = 0
     while true {
       var random = RandomStream(seed, .randomSpecies, index, attempt)
-      let species = made("random-\(seed)-\(index + 1)", &random)
+      let species = made("random-\(seed)-\(index + 1)", sizes, &random)
       // Thin forms that came out too light to be seen are drawn anew.
       if species.megadaltons >= leastMass || attempt == 50 { return species }
       attempt += 1
     }
   }
 
-  private static func made(_ name: String, _ random: inout RandomStream) -> Species {
+  private static func made(
+    _ name: String, _ sizes: ClosedRange<Double>, _ random: inout RandomStream
+  ) -> Species {
     let kind = frequencies[random.below(frequencies.count)]
     // Small ones are a little more frequent, as among real complexes.
     let size = sizes.lowerBound + (sizes.upperBound - sizes.lowerBound) * pow(random.uniform(), 1.3)

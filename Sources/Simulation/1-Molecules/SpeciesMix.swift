@@ -5,12 +5,13 @@ public enum SpeciesMix {
   /// The share of the ice that random species fill.
   private static let filling = (low: 0.06, high: 0.14)
 
-  /// `named` with their counts, `templates`, and `random` made-up ones; the usual mix if there is none of them.
+  /// `named` with their counts, `templates`, and `random` made-up ones with diameters in `sizes` (Angstroms); the usual
+  /// mix if there is none of them.
   ///
   /// - Throws: `Failure` if two have one name, or there are more than the class codes can tell apart.
   public static func requests(
     named: [(species: NamedSpecies, count: Int)], templates: [SpeciesRequest] = [], random: Int = 0,
-    _ parameters: PhantomParameters
+    sizes: ClosedRange<Double> = RandomSpecies.usualSizes, _ parameters: PhantomParameters
   ) throws -> [SpeciesRequest] {
     if named.isEmpty && templates.isEmpty && random == 0 { return usual(parameters) }
     let number = named.count + templates.count + random
@@ -25,7 +26,7 @@ public enum SpeciesMix {
       }
     }
     return named.map { SpeciesRequest($0.species.species, count: $0.count) } + templates
-      + made(random, parameters)
+      + made(random, sizes, parameters)
   }
 
   /// All built-in species that fit, in their usual numbers for the volume.
@@ -42,7 +43,9 @@ public enum SpeciesMix {
   }
 
   /// `count` random species, which share a part of the ice by chance.
-  private static func made(_ count: Int, _ parameters: PhantomParameters) -> [SpeciesRequest] {
+  private static func made(
+    _ count: Int, _ sizes: ClosedRange<Double>, _ parameters: PhantomParameters
+  ) -> [SpeciesRequest] {
     guard count > 0 else { return [] }
     var random = RandomStream(parameters.seed, .choice, 3)
     let size = parameters.size
@@ -53,7 +56,7 @@ public enum SpeciesMix {
     let shares = (0..<count).map { _ in random.uniform(0.4, 1) }
     let total = shares.reduce(0, +)
     return (0..<count).compactMap { index in
-      let species = RandomSpecies.species(seed: parameters.seed, index: index)
+      let species = RandomSpecies.species(seed: parameters.seed, index: index, sizes: sizes)
       guard parameters.field.holds(species) else { return nil }
       let number = filled * shares[index] / total / species.volumeCubicAngstroms
       return SpeciesRequest(species, count: max(2, min(60, Int(number.rounded()))))
