@@ -10,6 +10,10 @@ public struct Pipeline: Sendable {
   public let parameters: PipelineParameters
   public let observer: any RunObserver
 
+  /// What the observer is told of stages 2 and 5.
+  public static let promptedTitle = "prompted particles"
+  public static let proposedTitle = "proposed particles"
+
   public init(
     features: SliceFeatures, slices: EmbeddedSlices, parameters: PipelineParameters,
     observer: any RunObserver
@@ -40,8 +44,8 @@ public struct Pipeline: Sendable {
     try work.time("features") { work in try extractFeatures(&work) }
 
     // 2. The prompted particles, by cross-plane self-prompting (eq. 2-3).
-    let prompted = try work.time("prompted particles") { work in
-      try particles(at: prompts, titled: "prompted particles", &work)
+    let prompted = try work.time(Self.promptedTitle) { work in
+      try particles(at: prompts, titled: Self.promptedTitle, &work)
     }
 
     // 3. The query: the mean feature of the prompted particles (eq. 4).
@@ -51,8 +55,8 @@ public struct Pipeline: Sendable {
     let matches = try work.time("matching") { _ in try self.match(query) }
 
     // 5. Each proposal prompts a segmentation like the user's own points.
-    let (proposed, instances) = try work.time("proposed particles") { work in
-      let masks = try particles(at: matches.proposals.map(\.point), titled: "proposed particles", &work)
+    let (proposed, instances) = try work.time(Self.proposedTitle) { work in
+      let masks = try particles(at: matches.proposals.map(\.point), titled: Self.proposedTitle, &work)
       let scored = zip(masks, matches.proposals).map { ($0, $1.similarity) }
       return (masks, InstanceMap(merging: scored, in: features.shape))
     }

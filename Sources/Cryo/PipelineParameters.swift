@@ -59,9 +59,23 @@ public struct PipelineParameters: Sendable, Equatable {
 
   /// Those of prompt-based segmentation.
   public var segmentationJSON: JSON {
+    .object(
+      Self.joined([
+        [
+          "iou": .number(leastIoU), "max_area": .integer(largestArea),
+          "axes": .string(axes.map(\.name).joined()),
+        ], imageJSON,
+      ]))
+  }
+
+  /// Those that the search alone depends on.
+  public var searchJSON: JSON {
+    features == .sam ? .object(Self.joined([matchingJSON, imageJSON])) : matchingJSON
+  }
+
+  /// Those of SAM's images.
+  private var imageJSON: JSON {
     [
-      "iou": .number(leastIoU), "max_area": .integer(largestArea),
-      "axes": .string(axes.map(\.name).joined()),
       "contrast": contrast.map { [.number($0.low), .number($0.high)] } ?? .null,
       "invert": .bool(inverted),
     ]

@@ -32,6 +32,7 @@ struct FeaturesCommand: ParsableCommand {
   func run() throws {
     var parameters = PipelineParameters()
     try features.set(&parameters)
+    sam.contrast.set(&parameters)
     let observer = CommandLineObserver(common)
     // Nothing is read twice here.
     let run = try RunContext(

@@ -39,6 +39,7 @@ struct MatchCommand: ParsableCommand {
     var parameters = PipelineParameters()
     matching.set(&parameters)
     try features.set(&parameters)
+    sam.contrast.set(&parameters)
     let observer = CommandLineObserver(common)
     let folder = try RunFolder(output.output, force: output.force)
     let run = try RunContext(
@@ -62,7 +63,7 @@ struct MatchCommand: ParsableCommand {
     var record = RunRecord.ofThisCommand()
     record.add(inputs: [("tomogram", run.tomogramInput), weights])
     record.add("query", .array(query.map { .string($0) }))
-    record.add("parameters", parameters.matchingJSON)
+    record.add("parameters", parameters.searchJSON)
     record.add(found.levels)
     record.add(counts: ["proposals": found.proposals.count])
     record.add(work)

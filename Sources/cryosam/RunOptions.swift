@@ -35,14 +35,7 @@ struct SegmentationOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Axes to propagate along: some of z, y, x (default: zyx).", valueName: "axes"))
   var axes: AxisList?
 
-  @Option(
-    help: ArgumentHelp(
-      "Percentiles of the voxels that become black and white in SAM's images (default: 0.5,99.5).",
-      valueName: "low,high"))
-  var contrast: PercentilePair?
-
-  @Flag(help: "Show SAM the slices with black and white exchanged.")
-  var invert = false
+  @OptionGroup(title: "Segmentation") var contrast: ContrastOptions
 
   func validate() throws {
     try check(iou, "--iou", 0...1)
@@ -53,6 +46,25 @@ struct SegmentationOptions: ParsableArguments {
     parameters.leastIoU = iou
     parameters.largestArea = maxArea
     if let axes { parameters.axes = axes.axes }
+    contrast.set(&parameters)
+  }
+}
+
+/// `--contrast`, `--invert`: the slices as SAM sees them.
+struct ContrastOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Percentiles of the voxels that become black and white in SAM's images (default: 0.5,99.5).",
+      valueName: "low,high"))
+  var contrast: PercentilePair?
+
+  @Flag(help: "Show SAM the slices with black and white exchanged.")
+  var invert = false
+
+  /// Whether none of them is given.
+  var isUsual: Bool { contrast == nil && !invert }
+
+  func set(_ parameters: inout PipelineParameters) {
     if let contrast { parameters.contrast = (contrast.low, contrast.high) }
     parameters.inverted = invert
   }
@@ -121,10 +133,12 @@ struct FeatureOptions: ParsableArguments {
   }
 }
 
-/// `--sam`, for commands that need SAM for its features alone.
+/// `--sam`, `--contrast`, `--invert`, for commands that need SAM for its features alone.
 struct SAMFeatureOptions: ParsableArguments {
   @Option(help: ArgumentHelp("SAM's weights, for --features sam.", valueName: "weights"))
   var sam: String?
+
+  @OptionGroup(title: "Features") var contrast: ContrastOptions
 
   /// The features that are matched, and the weights they are by.
   ///
@@ -143,8 +157,8 @@ struct SAMFeatureOptions: ParsableArguments {
   /// - Throws: `ValidationError` if they are missing.
   func check(_ options: FeatureOptions) throws {
     if options.features == .sam { _ = try weights() }
-    if options.features != .sam && sam != nil {
-      throw ValidationError("'--sam' is for '--features sam' alone")
+    if options.features != .sam && (sam != nil || !contrast.isUsual) {
+      throw ValidationError("'--sam', '--contrast' and '--invert' are for '--features sam' alone")
     }
   }
 

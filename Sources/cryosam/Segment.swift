@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandLineKit
 import Cryo
 import Files
+import NN
 
 /// `cryosam segment`: the whole method.
 struct Segment: ParsableCommand {
@@ -14,9 +15,10 @@ struct Segment: ParsableCommand {
         cryosam segment tomo.mrc --features sam --sam sam.safetensors --point 120,88,40 -o result
 
       The folder gets semantic.mrc, instances.mrc, similarity.mrc and its coarser levels, query.safetensors, proposals,
-      picks, overview.png, report.html (look at it first) and, when all is complete, run.json. A run that was interrupted goes on when it is started again: every slice that a
-      network has seen is stored in --cache, or else in the folder's cache/, which is removed when the run is
-      complete. If SAM's masks look wrong, try --invert or another --contrast, and a --max-area that suits the
+      picks, overview.png, report.html (look at it first) and, when all is complete, run.json. A run that was \
+      interrupted goes on when it is started again: every slice that a network has seen is stored in --cache, or else \
+      in the folder's cache/, which is removed when the run is complete. With --trace there is also trace.safetensors: \
+      features, SAM's answers, query, similarities and proposals, for cryosam compare (docs/tracing.md). If SAM's masks look wrong, try --invert or another --contrast, and a --max-area that suits the
       particle.
 
       --profile reference does what the authors' released code does, to repeat its results: it propagates along z
@@ -41,6 +43,7 @@ struct Segment: ParsableCommand {
   @Option(help: ArgumentHelp("Folder that keeps features and embeddings of slices.", valueName: "folder"))
   var cache: String?
   @OptionGroup var memory: MemoryOptions
+  @OptionGroup var tracing: TraceOptions
   @OptionGroup var common: CommonOptions
   @OptionGroup var result: JSONOption
 
@@ -57,7 +60,9 @@ struct Segment: ParsableCommand {
     segmentation.set(&parameters)
     try features.set(&parameters)
 
-    let observer = CommandLineObserver(common)
+    let shown = CommandLineObserver(common)
+    let trace = tracing.elementsIfWanted.map { SegmentTrace(limit: $0, passingOnTo: shown) }
+    let observer: any RunObserver = trace ?? shown
     let folder = try RunFolder(output.output, force: output.force)
     let run = try RunContext(
       tomogram, cache: cache ?? folder.cache, memoryLimit: memory.bytes, parameters: parameters,
@@ -70,6 +75,12 @@ struct Segment: ParsableCommand {
       observer: observer)
     let found = try pipeline.segment(points)
 
+    if let trace {
+      let traced = try trace.tensors(of: found, by: pipeline, at: points)
+      try SafetensorsFile.write(
+        traced.map { ($0.name, $0.tensor) }, metadata: SafetensorsFile.samplingMetadata(traced),
+        to: folder.file("trace.safetensors"))
+    }
     try folder.write(found, of: run.tomogram, slices: slices, formats: formats.formats)
     var record = RunRecord.ofThisCommand()
     let dinoInput: [(role: String, input: RunRecord.Input)] = dino.map { [("dino", $0.input)] } ?? []

@@ -1,7 +1,7 @@
 import ArgumentParser
 import NN
 
-/// `--trace` of the commands that run a network.
+/// `--trace` of the commands that run networks.
 struct TraceOptions: ParsableArguments {
   @Flag(help: "Also write what the network computes on the way.")
   var trace = false
@@ -15,8 +15,11 @@ struct TraceOptions: ParsableArguments {
     guard traceLimit >= 0 else { throw ValidationError("'--trace-limit' must not be negative") }
   }
 
+  /// Elements above which tensors are sampled; nil without `--trace`.
+  var elementsIfWanted: Int? { trace ? (traceLimit == 0 ? .max : traceLimit) : nil }
+
   /// What records; nil without `--trace`.
-  var traceIfWanted: Trace? { trace ? Trace(limit: traceLimit == 0 ? .max : traceLimit) : nil }
+  var traceIfWanted: Trace? { elementsIfWanted.map { Trace(limit: $0) } }
 }
 
 extension TracedTensor {

@@ -81,7 +81,11 @@ struct UsageTests {
       ),
       (
         "features a --cache c --dino d --sam e",
-        "'--sam' is for '--features sam' alone; see 'cryosam features --help'"
+        "'--sam', '--contrast' and '--invert' are for '--features sam' alone; see 'cryosam features --help'"
+      ),
+      (
+        "match a --cache c --query 1,2,3 -o d --dino e --invert",
+        "'--sam', '--contrast' and '--invert' are for '--features sam' alone; see 'cryosam match --help'"
       ),
       ("bench --repeats 0", "'--repeats' must be at least 1; see 'cryosam bench --help'"),
       ("simulate", "Missing expected argument '--output <folder>'; see 'cryosam simulate --help'"),

@@ -30,7 +30,7 @@ public struct EmbeddedSlices: Sendable {
   public func isStored(_ axis: Axis, _ index: Int) -> Bool { store.hasFile(axis, index) }
 
   /// The slice across `axis` whose centre is nearest to `point`.
-  func nearestSlice(to point: VoxelPoint, _ axis: Axis) -> Int {
+  public func nearestSlice(to point: VoxelPoint, _ axis: Axis) -> Int {
     min(tomogram.shape[axis] - 1, max(0, Int(point[axis].rounded())))
   }
 

@@ -24,7 +24,7 @@ public final class RunFolder {
   public static let pipelineNames = [
     "run.json", "semantic.mrc", "instances.mrc", "similarity.mrc", "similarity-8.mrc", "similarity-16.mrc",
     "picks.star", "picks.csv", "picks.txt", "proposals.star", "query.safetensors", "overview.png",
-    "report.html",
+    "report.html", "trace.safetensors",
   ]
 
   /// Takes the folder `path` for a run, making it if need be.

@@ -1,6 +1,7 @@
 import Cryo
 import Files
 import FoundationEssentials
+import NN
 import TestSupport
 import Testing
 
@@ -98,6 +99,41 @@ struct PipelineCommandTests {
     }
   }
 
+  @Test("traces of segment: the same for 1 and 3 threads; another contrast is found at SAM's first answer")
+  func traces() throws {
+    try TestData.withFolder { folder in
+      try inputs(folder)
+      func traced(_ name: String, _ more: [String]) throws -> String {
+        let run = try ProgramRun(
+          "cryosam", segment(folder, name, ["--trace", "--quiet", "--cache", "\(folder)/cache"] + more))
+        #expect(run.code == 0, "\(run.error)")
+        return "\(folder)/\(name)/trace.safetensors"
+      }
+      let one = try traced("one", ["--threads", "1"])
+      let isSame = try TestData.bytes(one) == TestData.bytes(try traced("three", ["--threads", "3"]))
+      #expect(isSame)
+
+      let names = try SafetensorsFile(one).names
+      for name in [
+        "features.z.7", "features.y.27", "features.x.17", "prompted.0.z.7.low_res_logits",
+        "prompted.particles", "query", "similarity.16", "similarity.4", "proposals", "proposed.particles",
+        "instances",
+      ] {
+        #expect(names.contains(name), "\(name)")
+      }
+      let query = try SafetensorsFile(one).tensor("query")
+      let saved = try SafetensorsFile("\(folder)/one/query.safetensors")
+      let savedQuery = try saved.tensor(saved.names[0])
+      #expect(query.values == savedQuery.values)
+
+      let paler = try traced("paler", ["--threads", "1", "--contrast", "5,95"])
+      let compared = try ProgramRun("cryosam", ["compare", one, paler, "--json"])
+      #expect(compared.code == 1)
+      let json = try Array(compared.output.utf8).withUnsafeBytes { try JSON(parsing: $0) }
+      #expect(json["first_failed"]?.string == "prompted.0.z.7.iou_predictions", "\(compared.output)")
+    }
+  }
+
   @Test("features in shards, then match by point, mask and saved query")
   func separateStages() throws {
     try TestData.withFolder { folder in
@@ -145,7 +181,20 @@ struct PipelineCommandTests {
       #expect(bySAM.code == 0, "\(bySAM.error)")
       let run = try JSON(contentsOf: "\(folder)/sam/run.json")
       #expect(run["parameters"]?["features"]?.string == "sam" && run["parameters"]?["dino_size"] == .null)
-      #expect(try QueryFeature("\(folder)/sam/query.safetensors").channels == 64, "SAM's width")
+      let query = try QueryFeature("\(folder)/sam/query.safetensors")
+      #expect(query.channels == 64, "SAM's width")
+      let inverted = try ProgramRun(
+        "cryosam",
+        [
+          "match", "\(folder)/tomo.mrc", "--features", "sam", "--sam", "\(folder)/sam.safetensors",
+          "--invert",
+          "--cache", "\(folder)/cache", "--query", "17,27,7", "--quiet", "-o", "\(folder)/inverted",
+        ])
+      #expect(inverted.code == 0, "\(inverted.error)")
+      let invertedRun = try JSON(contentsOf: "\(folder)/inverted/run.json")
+      #expect(
+        invertedRun["parameters"]?["invert"]?.bool == true && run["parameters"]?["invert"]?.bool == false)
+      #expect(try QueryFeature("\(folder)/inverted/query.safetensors") != query)
 
       let byPoint = try match("17,27,7", "point")
       let isOther = byPoint["query.safetensors"] != byMask["query.safetensors"]
