@@ -3,14 +3,13 @@
 PACKAGES := libopenblas-dev libssl-dev zlib1g-dev libbz2-dev libcurl4-openssl-dev
 RELEASE := .build/release
 DEMO := demo
-REFERENCE := Tests/Data/golden
 ASAN := .build/asan
 FUZZ_SECONDS ?= 300
 
 .PHONY: help build test demo lint format golden-table fuzz clean
 
 help:
-	@echo 'make demo          set up, build, and segment a small tomogram into $(DEMO)/'
+	@echo 'make demo          set up, build, and segment a simulated tomogram into $(DEMO)/'
 	@echo 'make test          set up, build, and run the tests'
 	@echo 'make build         set up and build .build/release/cryosam and convert-weights'
 	@echo 'make lint          check the format of all Swift sources'
@@ -26,7 +25,7 @@ test: .build/set-up
 	swift test -c release
 
 demo: build
-	@sh tools/demo.sh $(RELEASE) $(REFERENCE) $(DEMO)
+	@sh tools/demo.sh $(RELEASE) Weights $(DEMO)
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests

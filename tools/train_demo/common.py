@@ -5,6 +5,7 @@ learning rate rises, stays, and falls over the last quarter of the steps.
 """
 
 import csv
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -24,11 +26,57 @@ class Volume:
             self.labels = arrays["labels"].astype(np.int32)
             self.species = arrays["species"].astype(np.int64)
         self.number = int(path.stem)
-        # of each particle: what tells species apart by eye
-        flat, values = self.labels.reshape(-1), self.states["filtered"].reshape(-1).astype(np.float32)
-        self.volumes = np.bincount(flat, minlength=len(self.species))
-        self.densities = np.bincount(flat, values, minlength=len(self.species)) / np.maximum(self.volumes, 1)
+        self.traits = self.measured_traits()
+        self.around: list[np.ndarray] = []
+        self.greatest: np.ndarray | None = None
         self.limits = {name: np.percentile(v.astype(np.float32), [0.5, 99.5]) for name, v in self.states.items()}
+
+    def masses(self) -> list[np.ndarray]:
+        """Mass of particles around each voxel, weighed by Gaussians of 2, 3.5 and 6 voxels, float16 `[D, H, W]`."""
+        if not self.around:
+            mass = (self.labels > 0) * np.clip(-self.traits[self.labels, 2], 0, 3) / 1.3
+            self.around = [blurred(mass.astype(np.float32), sigma) for sigma in (2.0, 3.5, 6.0)]
+        return self.around
+
+    def hearts(self) -> np.ndarray:
+        """The greatest of each of `masses` within every particle, `[labels + 1, 3]`."""
+        if self.greatest is None:
+            flat = self.labels.reshape(-1)
+            places = np.flatnonzero(flat)
+            order = places[np.argsort(flat[places], kind="stable")]
+            present, starts = np.unique(flat[order], return_index=True)
+            self.greatest = np.zeros((len(self.species), 3), np.float32)
+            for k, mass in enumerate(self.masses()):
+                self.greatest[present, k] = np.maximum.reduceat(mass.reshape(-1)[order].astype(np.float32), starts)
+        return self.greatest
+
+    def measured_traits(self) -> np.ndarray:
+        """Of each label's species, `[labels + 1, 3]`: log volume in 1000 voxels, log of the radius of gyration over
+        that of a ball of the volume, mean value; medians over the particles."""
+        number = len(self.species)
+        flat = self.labels.reshape(-1)
+        places = np.flatnonzero(flat)
+        own = flat[places]
+        volumes = np.bincount(own, minlength=number).clip(min=1)
+        values = self.states["filtered"].reshape(-1)[places].astype(np.float32)
+        spread = np.zeros(number)
+        for x in np.unravel_index(places, self.labels.shape):
+            spread += np.bincount(own, x.astype(float) ** 2, number) / volumes
+            spread -= (np.bincount(own, x, number) / volumes) ** 2
+        ball = 0.6 * (3 * volumes / (4 * np.pi)) ** (2 / 3)
+        each = np.stack(
+            [
+                np.log(volumes / 1000),
+                0.5 * np.log(np.maximum(spread, 0.1) / ball),
+                np.bincount(own, values, number) / volumes,
+            ],
+            1,
+        )
+        traits = np.zeros((number, 3))
+        for kind in np.unique(self.species[1:]):
+            members = np.flatnonzero(self.species == kind)
+            traits[members] = np.median(each[members], 0)
+        return traits
 
     def plane(self, array: np.ndarray, axis: int, index: int) -> np.ndarray:
         return np.take(array, index, axis)
@@ -65,6 +113,19 @@ class Pool:
         return self.volumes[number]
 
 
+def blurred(array: np.ndarray, sigma: float) -> np.ndarray:
+    """A Gaussian average of `[D, H, W]`, zero outside, as float16."""
+    reach = int(3 * sigma)
+    kernel = torch.exp(-(torch.arange(-reach, reach + 1).float() ** 2) / (2 * sigma**2))
+    values = torch.from_numpy(array)[None, None]
+    for axis in range(3):
+        shape = [1, 1, 1, 1, 1]
+        shape[2 + axis] = -1
+        padding = [reach if a == axis else 0 for a in range(3)]
+        values = F.conv3d(values, (kernel / kernel.sum()).reshape(shape), padding=padding)
+    return values[0, 0].half().numpy()
+
+
 def turned(array: np.ndarray, turn: int) -> np.ndarray:
     """One of the 8 symmetries of the square."""
     array = np.rot90(array, turn % 4)
@@ -77,7 +138,7 @@ class Plan:
     rate: float
     seed: int
     warm_up: int = 30
-    decay: float = 0.25
+    decay: float = 0.6
     weight_decay: float = 0.02
     average: float = 0.99
 
@@ -93,8 +154,11 @@ def train(
     folder: Path,
     measure: Callable[[int, np.random.Generator], tuple[Tensor, dict[str, float]]],
     is_ready: Callable[[int], bool],
+    until: int | None = None,
+    start: Path | None = None,
 ) -> None:
     """Trains `model` with `extra`, which is not kept. `measure(step, random)` gives the loss and figures to record.
+    Stops at step `until` of the plan; begins with the parts that the folder `start` holds.
 
     `folder` gets `state.pt` (to resume from), `average.pth` (the averaged weights of `model` alone) and `curve.csv`.
     """
@@ -113,6 +177,9 @@ def train(
     )
     average = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     step, seconds, state_path = 0, 0.0, folder / "state.pt"
+    if start:
+        parts.load_state_dict(torch.load(start / "state.pt", weights_only=False)["parts"])
+        average = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     if state_path.exists():
         state = torch.load(state_path, weights_only=False)
         parts.load_state_dict(state["parts"])
@@ -132,7 +199,7 @@ def train(
 
     sums: dict[str, list[float]] = {}
     kept = time.time()
-    while step < plan.steps:
+    while step < min(plan.steps, until or plan.steps):
         while not is_ready(step):
             time.sleep(1)
         began = time.time()
@@ -162,15 +229,17 @@ def train(
 
 
 def cut(path: Path, step: int) -> None:
-    """Leaves out of the curve what came after `step`: it will be done again."""
+    """Leaves out of the curve what came after `step`, which will be done again, and a row that is cut off."""
     if path.exists():
-        lines = path.read_text().splitlines(keepends=True)
-        path.write_text("".join(lines[:1] + [line for line in lines[1:] if int(line.split(",")[0]) <= step]))
+        head, *rows = path.read_text().splitlines(keepends=True)
+        kept = [row for row in rows if row.endswith("\n") and int(row.split(",")[0]) <= step]
+        path.write_text("".join([head, *kept]))
 
 
 def record(path: Path, step: int, seconds: float, sums: dict[str, list[float]]) -> None:
     """Adds the means of the last steps to the curve."""
-    means = {name: float(np.nanmean(values)) for name, values in sums.items()}
+    known = {name: [value for value in values if math.isfinite(value)] for name, values in sums.items()}
+    means = {name: sum(values) / len(values) if values else math.nan for name, values in known.items()}
     row = {"step": step, "seconds": round(seconds, 1)} | {name: f"{mean:.4f}" for name, mean in means.items()}
     new = not path.exists()
     with path.open("a", newline="") as file:

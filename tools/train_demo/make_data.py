@@ -40,15 +40,16 @@ def conditions(number: int, attempt: int) -> list[str]:
 
     options = {
         "--seed": str(FIRST_SEED + number + 10_000 * attempt),
-        "--random-species": str(draw.integers(5, 15)),
-        "--dose": between(70, 160),
+        "--random-species": str(draw.integers(4, 8)),
+        "--random-sizes": "150,330",
+        "--dose": between(80, 160),
         "--defocus": between(2, 4.5),
         "--crowding": between(20, 120),
         "--film": between(0, 0.8),
         "--membranes": str(draw.integers(0, 3)),
         "--gold": str(draw.integers(0, 3)),
         "--jitter": between(0, 0.4),
-        "--voxel-size": between(8.5, 13),
+        "--voxel-size": between(8.5, 11.5),
         "--cutoff": between(0.28, 0.4),
         "--deconvolve": between(0.7, 1.2),
     }

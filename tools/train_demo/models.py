@@ -419,6 +419,41 @@ def start_near(encoder: ImageEncoder) -> None:
         block.mlp.lin2.weight.data *= 0.5
 
 
+def start_copy(model: SAM) -> None:
+    """A mask prompt comes out again, at half of its resolution, through four channels that are kept for it. So following
+    a particle begins with its mask on the slice before."""
+    quarters = [(0, 0), (0, 1), (1, 0), (1, 1)]
+    kept = range(4)
+    down = model.prompt_encoder.mask_downscaling
+    sign = torch.tensor([1.0, -1.0])
+    down[0].weight.data *= 0.3
+    down[0].weight.data[:2] += 0.25 * sign[:, None, None, None]
+    down[3].weight.data *= 0.3
+    for k, (row, column) in enumerate(quarters):
+        for half in range(2):
+            down[3].weight.data[2 * k + half, :2, row, column] += 2 * sign[half] * sign
+    down[6].weight.data[kept] = 0
+    for k in kept:
+        down[6].weight.data[k, 2 * k : 2 * k + 2, 0, 0] = 1.2 * sign
+    down[6].bias.data[kept] = 0
+    model.prompt_encoder.no_mask_embed.weight.data[:, kept] = -0.5
+    model.image_encoder.neck[3].weight.data[kept] = 0.05
+    for layer in model.mask_decoder.transformer.layers:
+        layer.cross_attn_image_to_token.out_proj.weight.data *= 0.5
+    first, second = model.mask_decoder.output_upscaling[0], model.mask_decoder.output_upscaling[3]
+    first.weight.data[kept] *= 0
+    first.weight.data[:, :2] *= 0.1
+    for k, (row, column) in enumerate(quarters):
+        first.weight.data[k, :2, row, column] = 2 * sign
+    second.weight.data[:2, :, :, :] *= 0.1
+    second.weight.data[:, :2, :, :] *= 0.1
+    for half in range(2):
+        second.weight.data[:2, half] = (0.7 * sign[half] * sign)[:, None, None]
+    for head in model.mask_decoder.output_hypernetworks_mlps:
+        head.layers[-1].weight.data *= 0.3
+        head.layers[-1].bias.data[:2] += 1.5 * sign
+
+
 def start_places(model: DINO, grid: int) -> None:
     """Positions as waves in the last two thirds of the channels. Queries and keys begin as the same waves of each head,
     so that its attention falls off with distance as a Gaussian does: over about 2, 2 and 3 patches at first."""
@@ -464,6 +499,7 @@ def demo_sam() -> SAM:
     )
     start_patches(model.image_encoder.patch_embed.proj)
     start_near(model.image_encoder)
+    start_copy(model)
     return model
 
 

@@ -21,13 +21,18 @@ mkdir -p "$work" $here/curves
 # the trainings begin with the first tomograms and wait for those that are due
 $python $here/make_data.py "$work/random" --simulator "$programs/cryosam" --count "$TOMOGRAMS" > "$work/data.log" &
 data=$!
-$python -u $here/train_sam.py "$work/random" -o "$work/sam" --steps "$SAM_STEPS" "$@" > "$work/sam.log" 2>&1 &
+# shellcheck disable=SC2086
+$python -u $here/train_sam.py "$work/random" -o "$work/sam" $SAM_STEPS "$@" > "$work/sam.log" 2>&1 &
 sam=$!
-$python -u $here/train_dino.py "$work/random" -o "$work/dino" --steps "$DINO_STEPS" "$@" > "$work/dino.log" 2>&1 &
+# shellcheck disable=SC2086
+{
+  $python -u $here/train_dino.py "$work/random" -o "$work/places" $DINO_STEPS "$@"
+  $python -u $here/train_dino.py "$work/random" -o "$work/dino" --start "$work/places" $DINO_HEARTS_STEPS "$@"
+} > "$work/dino.log" 2>&1 &
 dino=$!
 wait $data && wait $sam && wait $dino
 
-for curve in sam dino; do
+for curve in sam places dino; do
   cp "$work/$curve/curve.csv" "$here/curves/$curve.csv"
   $python $here/draw_curves.py "$here/curves/$curve.csv" -o "$here/curves/$curve.svg"
 done

@@ -1,4 +1,5 @@
-# Tomograms, and steps of the two trainings; the learning rate falls over the last quarter.
+# What the shipped weights were trained for.
 TOMOGRAMS=96
-SAM_STEPS=4300
-DINO_STEPS=3800
+SAM_STEPS="--steps 5000 --encoder-steps 700 --ends-from 2300"
+DINO_STEPS="--steps 7500 --until 5600"
+DINO_HEARTS_STEPS="--hearts --steps 2000 --rate 7e-4 --hard-from 1300"
