@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What the demo weights are worth: `cryosam segment` with single prompts on tomograms with truth, as Markdown tables.
 
-  tools/measure_demo.py WORK_FOLDER --program .build/release/cryosam -o docs/demo-weights.md [--data FOLDER]
+  tools/measure_demo.py WORK_FOLDER --program .build/release/cryosam [--data FOLDER] [-o TABLES.md]
 
 Phantoms are simulated by the program with seeds that training never used (it used 100,000 and above) and named species,
 which training never saw either. With --data also ribosome-small and ribosome-medium, tomograms of another simulator.
