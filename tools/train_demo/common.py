@@ -18,14 +18,18 @@ from torch import Tensor, nn
 
 
 class Volume:
-    """A simulated tomogram: float16 `[D, H, W]` arrays in two states, labels, and each label's species."""
+    """A simulated tomogram: float16 `[D, H, W]` arrays in three states, labels, and each label's species."""
 
     def __init__(self, path: Path) -> None:
         with np.load(path) as arrays:
-            self.states = {"filtered": arrays["filtered"], "raw": arrays["raw"]}
+            self.states = {name: arrays[name] for name in ("filtered", "raw", "noisy")}
             self.labels = arrays["labels"].astype(np.int32)
             self.species = arrays["species"].astype(np.int64)
         self.number = int(path.stem)
+        inside = self.labels > 0
+        means = {name: array[inside].mean(dtype=np.float32) for name, array in self.states.items()}
+        # how much particles stand out in each state, in units of the filtered one
+        self.contrast = {name: float(mean / means["filtered"]) for name, mean in means.items()}
         self.traits = self.measured_traits()
         self.around: list[np.ndarray] = []
         self.greatest: np.ndarray | None = None

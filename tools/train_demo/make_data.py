@@ -7,6 +7,7 @@ that the networks see many kinds of particles under many conditions. The named s
 
 A tomogram `NNNN` becomes `NNNN.npz` with
   filtered, raw   float16 [D, H, W]: deconvolved, and as reconstructed; mean 0 and standard deviation 1
+  noisy           float16 [D, H, W]: the same specimen deconvolved after a series of 1/10 to 2/3 of the dose
   labels          uint16 [D, H, W]: 0 background, else the particle's number
   species         uint16 [labels + 1]: the species of a label, unique over all tomograms of a seed; 0 for label 0
 """
@@ -56,6 +57,13 @@ def conditions(number: int, attempt: int) -> list[str]:
     return [part for option in options.items() for part in option]
 
 
+def weaker(options: list[str], number: int) -> list[str]:
+    """The same specimen and imaging with fewer electrons: particles stand out less."""
+    share = np.exp(np.random.default_rng([2025, number]).uniform(np.log(0.1), np.log(0.67)))
+    place = options.index("--dose") + 1
+    return options[:place] + [f"{float(options[place]) * share:.3f}"] + options[place + 1 :]
+
+
 def normal(volume: np.ndarray) -> np.ndarray:
     return ((volume - volume.mean()) / volume.std()).clip(-60000, 60000).astype(np.float16)
 
@@ -79,10 +87,17 @@ def make(simulator: Path, folder: Path, number: int, lock: str | None) -> None:
         return
     scratch = folder / f"scratch-{number:04d}"
     prefix = [lock] if lock else []
+
+    def simulate(options: list[str]) -> bool:
+        command = [*prefix, str(simulator), "simulate", "-o", str(scratch), "--quiet", "--force", *options]
+        return subprocess.run(command, stdout=subprocess.DEVNULL).returncode == 0
+
     for attempt in range(5):  # a draw the simulator cannot place is drawn again
-        options = ["simulate", "-o", str(scratch), "--quiet", "--force", *conditions(number, attempt)]
-        if subprocess.run([*prefix, str(simulator), *options], stdout=subprocess.DEVNULL).returncode == 0:
-            break
+        options = conditions(number, attempt)
+        if simulate(weaker(options, number)):
+            noisy = normal(read_mrc(scratch / "tomogram-filtered.mrc"))
+            if simulate(options):
+                break
     else:
         raise SystemExit(f"tomogram {number}: the simulator failed")
     labels = read_mrc(scratch / "instances.mrc").astype(np.uint16)
@@ -91,6 +106,7 @@ def make(simulator: Path, folder: Path, number: int, lock: str | None) -> None:
         partial,
         filtered=normal(read_mrc(scratch / "tomogram-filtered.mrc")),
         raw=normal(read_mrc(scratch / "tomogram.mrc")),
+        noisy=noisy,
         labels=labels,
         species=species_of_labels(scratch, labels),
     )

@@ -1,5 +1,5 @@
 # What the shipped weights were trained for.
 TOMOGRAMS=96
 SAM_STEPS="--steps 5000 --encoder-steps 700 --ends-from 2300"
-DINO_STEPS="--steps 7500 --until 5600"
-DINO_HEARTS_STEPS="--hearts --steps 2000 --rate 7e-4 --hard-from 1300"
+DINO_STEPS="--steps 5200 --until 3600"
+DINO_HEARTS_STEPS="--hearts --steps 2800 --rate 8e-4 --hard-from 1600"

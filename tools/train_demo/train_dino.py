@@ -3,9 +3,10 @@
 
 A step takes a few slices (any view) of a tomogram, resized as the program does. Every place is given a code, a point
 on a sphere that follows from the mass of particles around it and from the size, shape and density of the species it
-belongs to, so that unlike places' codes are nearly at right angles. Each patch's feature is to point to its code, seen
-from the middle of all codes. Species are random: what is learnt is to tell apart, not which species there are. While training, a layer that is not kept reads off every
-patch's feature the way to its particle's middle.
+belongs to, as they appear in this slice, so that unlike places' codes are nearly at right angles. Each patch's feature
+is to point to its code, seen from the middle of all codes. Species are random: what is learnt is to tell apart, not
+which species there are. While training, a layer that is not kept reads off every patch's feature the way to its
+particle's middle.
 """
 
 import argparse
@@ -45,13 +46,13 @@ def plane_of(volume: Volume, state: str, axis: int, random: np.random.Generator)
     return planes
 
 
-def slice_of(volume: Volume, random: np.random.Generator) -> tuple[Tensor, np.ndarray, np.ndarray, float]:
-    """A normalised slice, resized with corners aligned, `[S, S]`, labels `[S, S]`, masses around `[3, S, S]`, and how
-    much larger than usual lengths appear, as a logarithm. Some are cut from four slices laid side by side, so that a
-    patch covers as much as it does in larger tomograms."""
+def slice_of(volume: Volume, random: np.random.Generator) -> tuple[Tensor, np.ndarray, np.ndarray, float, float]:
+    """A normalised slice, resized with corners aligned, `[S, S]`, labels `[S, S]`, masses around `[3, S, S]`, how
+    much larger than usual lengths appear, as a logarithm, and how much particles stand out, as a share of usual. Some
+    are cut from four slices laid side by side, so that a patch covers as much as it does in larger tomograms."""
     axis = int(random.integers(3))
-    state = "filtered" if random.random() < 0.97 else "raw"
-    if random.random() < 0.08:
+    state = str(random.choice(["filtered", "noisy", "raw"], p=[0.5, 0.47, 0.03]))
+    if random.random() < 0.15:
         tiles = [plane_of(volume, state, axis, random) for _ in range(4)]
         for number, tile in enumerate(tiles):
             tile[1] = np.where(tile[1] > 0, tile[1] + TILE * number, 0)
@@ -63,12 +64,14 @@ def slice_of(volume: Volume, random: np.random.Generator) -> tuple[Tensor, np.nd
     whole = volume.plane(volume.labels, axis, 0).size
     part = (crop(planes[0].shape[0], share, random), crop(planes[0].shape[1], share, random))
     values, labels, *masses = (plane[part] for plane in planes)
-    values = values * np.float32(np.exp(random.normal(0, 0.1))) + np.float32(random.normal(0, 0.05))
+    gain = np.exp(random.uniform(-0.25, 0.2))
+    values = values * np.float32(gain) + np.float32(random.normal(0, 0.05))
     tensor = torch.from_numpy(np.ascontiguousarray(values, np.float32))[None, None]
     resized = F.interpolate(tensor, (SIDE, SIDE), mode="bilinear", align_corners=True)[0, 0]
     rows, columns = (np.rint(np.linspace(0, n - 1, SIDE)).astype(int) for n in labels.shape)
     larger = float(np.log(whole / labels.size) / 2)
-    return resized, labels[rows][:, columns], np.stack(masses)[:, rows][:, :, columns], larger
+    contrast = gain * volume.contrast[state]
+    return resized, labels[rows][:, columns], np.stack(masses)[:, rows][:, :, columns], larger, contrast
 
 
 def patches(labels: np.ndarray) -> np.ndarray:
@@ -197,7 +200,7 @@ def batch(
     """With `hard` dark places without particles, membranes above all, count much more than others. With `hearts` every place in a particle gets the code of the particle's heaviest place, else its own."""
     images, particles, kinds, near, targets, shares, dark = [], [], [], [], [], [], []
     for index in range(count):
-        image, labels, masses, larger = slice_of(volume, random)
+        image, labels, masses, larger, contrast = slice_of(volume, random)
         images.append(image)
         found = patches(labels)
         numbers, areas = np.unique(found, return_counts=True)
@@ -215,11 +218,12 @@ def batch(
         near.append(around[:, 0])
         dark.append((-by_patch(image.numpy()).mean(1)).clip(0, 3))
         own = present[inside] % TILE
-        code = codes.surroundings(around)
+        code = codes.surroundings(around * contrast)
         if hearts:
             code *= parts[:, ~inside].sum(1, keepdims=True)
-            code += parts[:, inside] @ codes.surroundings(volume.hearts()[own])
-        code += parts[:, inside] @ codes.traits(volume.traits[own] + np.array([3 * larger, 0, 0]))
+            code += parts[:, inside] @ codes.surroundings(volume.hearts()[own] * contrast)
+        traits = volume.traits[own] * np.array([1, 1, contrast]) + np.array([3 * larger, 0, 0])
+        code += parts[:, inside] @ codes.traits(traits)
         targets.append(code / np.linalg.norm(code, axis=1, keepdims=True))
         shares.append(parts[:, inside].sum(1))
     mass, share = np.concatenate(near), np.concatenate(shares)
@@ -242,7 +246,7 @@ def middle_of(pool: Pool, codes: Codes, hearts: bool) -> Tensor:
     while not pool.is_ready(0):
         time.sleep(1)
     random = np.random.default_rng(1)
-    seen = [batch(pool.load(number), 4, codes, hearts, random) for number in range(12)]
+    seen = [batch(pool.load(number), 8, codes, hearts, random) for number in range(12)]
     total = sum(torch.einsum("n,nc->c", each.weights, each.codes) for each in seen)
     return total / sum(each.weights.sum() for each in seen)
 
@@ -265,11 +269,13 @@ def main() -> int:
     torch.manual_seed(arguments.seed)
     model, reading, codes = demo_dino(), Reading(192), Codes(192)
     print(f"{count(model):,} parameters")
-    pool = Pool(arguments.data)
+    pool = Pool(arguments.data, start=96 if arguments.start else 16)
     middle = middle_of(pool, codes, arguments.hearts)
 
     def measure(step: int, random: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
-        seen = batch(pool.draw(step, random), arguments.slices, codes, arguments.hearts, random, step >= arguments.hard_from)
+        seen = batch(
+            pool.draw(step, random), arguments.slices, codes, arguments.hearts, random, step >= arguments.hard_from
+        )
         features = model(seen.images).flatten(0, 1)
         apart, way = loss_of(features, seen, middle), reading(features, seen.particles)
         figures = {"apart": apart.item(), "way": way.item()}
