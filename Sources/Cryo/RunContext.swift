@@ -63,6 +63,13 @@ public struct RunContext: Sendable {
   public func slices(_ weights: String) throws -> (slices: EmbeddedSlices, input: RunRecord.Input) {
     let segmenter = try SegmentAnything(try SafetensorsFile(weights))
     let input = RunRecord.Input(weights, sha256: try SHA256.hexDigest(ofFile: weights))
+    let side = segmenter.configuration.lowResolutionSide
+    if parameters.profile == .reference && side != ReleasedMaskRules.logitSide {
+      observer.note(
+        "\(weights): this model's logits are \(side) x \(side); as in the released code, points are found as if they were "
+          + "256 x 256 and will miss; use a model with 256 x 256, as the published ones, or '--profile paper'"
+      )
+    }
     let stretch = try parameters.stretch(tomogram)
     let (least, most) = (tomogram.statistics.minimum, tomogram.statistics.maximum)
     if stretch.wraps(least...most) {
