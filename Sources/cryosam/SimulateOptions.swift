@@ -242,10 +242,7 @@ struct DiameterRange: ExpressibleByArgument {
   init(_ range: ClosedRange<Double>) { self.range = range }
 
   init?(argument: String) {
-    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
-    guard parts.count == 2, let low = Double(parts[0]), let high = Double(parts[1]), low >= 30, low <= high,
-      high <= 2000
-    else { return nil }
+    guard let (low, high) = twoNumbers(argument), low >= 30, low <= high, high <= 2000 else { return nil }
     range = low...high
   }
 
@@ -260,12 +257,16 @@ struct AngleRange: ExpressibleByArgument {
   init(low: Double, high: Double) { (self.low, self.high) = (low, high) }
 
   init?(argument: String) {
-    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
-    guard parts.count == 2, let low = Double(parts[0]), let high = Double(parts[1]), low >= -75, high <= 75,
-      low < high
-    else { return nil }
+    guard let (low, high) = twoNumbers(argument), low >= -75, high <= 75, low < high else { return nil }
     self.init(low: low, high: high)
   }
 
   var defaultValueDescription: String { "\(Int(low)),\(Int(high))" }
+}
+
+/// `LOW,HIGH`
+private func twoNumbers(_ argument: String) -> (Double, Double)? {
+  let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+  guard parts.count == 2, let low = Double(parts[0]), let high = Double(parts[1]) else { return nil }
+  return (low, high)
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -59,6 +60,21 @@ struct SimulateTests {
   }
 
   @Test(
+    "species made up by the seed keep to --random-sizes",
+    arguments: [("60,70", 48.0...88), ("120,130", 96...163)])
+  func sizes(range: String, diameters: ClosedRange<Double>) throws {
+    try TestData.withFolder { folder in
+      #expect(try Self.simulate(folder, ["--random-sizes", range]).code == 0)
+      let species = try #require(try JSON(contentsOf: "\(folder)/simulate.json")["species"]?.array)
+      let random = species.filter { $0["name"]?.string?.hasPrefix("random") == true }
+      #expect(random.count == 2)
+      for each in random {
+        #expect(diameters.contains(each["diameter_angstrom"]?.double ?? 0), "\(each.text)")
+      }
+    }
+  }
+
+  @Test(
     "what cannot be simulated is one line",
     arguments: [
       (
@@ -81,6 +97,16 @@ struct SimulateTests {
       #expect(run.code == code)
       #expect(run.error == "cryosam: \(message)\n")
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+    }
+  }
+
+  @Test("no range of diameters", arguments: ["300,100", "20,50", "nan,100", "100", "100,200,300"])
+  func noSizes(text: String) throws {
+    try TestData.withFolder { folder in
+      let run = try Self.simulate("\(folder)/out", ["--random-sizes", text])
+      #expect(run.code == 64)
+      let message = "The value '\(text)' is invalid for '--random-sizes <angstrom,angstrom>'"
+      #expect(run.error == "cryosam: \(message); see 'cryosam simulate --help'\n")
     }
   }
 }

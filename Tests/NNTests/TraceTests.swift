@@ -42,12 +42,14 @@ struct TraceTests {
 
   @Test("parts come before what they make, numbers by their value") func order() {
     let sorted = NetworkOrder.sorted([
-      "z", "masks", "block.10.norm1", "block.9", "block.9.qkv", "a", "decoder.layer.1.norm4", "input",
+      "z", "masks", "block.10.norm1", "block.9", "block.9.qkv", "block.9.norm1", "a", "decoder.layer.1.norm4",
+      "input",
       "decoder.upscaling", "decoder.upscaling.norm", "prompt.dense", "x_norm_patchtokens", "block.x",
     ])
     #expect(
       sorted == [
-        "input", "block.9.qkv", "block.9", "block.10.norm1", "x_norm_patchtokens", "prompt.dense",
+        "input", "block.9.norm1", "block.9.qkv", "block.9", "block.10.norm1", "x_norm_patchtokens",
+        "prompt.dense",
         "decoder.layer.1.norm4", "decoder.upscaling.norm", "decoder.upscaling", "masks", "z", "a", "block.x",
       ])
   }

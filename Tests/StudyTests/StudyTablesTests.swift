@@ -118,6 +118,7 @@ struct StudyTablesTests {
     // Three panels of a dashed line, two points with whiskers each.
     #expect(panels.components("class=\"level") == 3 && panels.components("r=\"3.5\"") == 6)
     let other = try self.result("top_k: [512, all]")
+    #expect(other.markdown.contains("| K 512 |") && other.markdown.contains("| K all |"))
     let curve = other.picture(other.configuration.sweeps[0])
     #expect(
       curve.components("class=\"line") == 1 && curve.contains(">512</text>") && curve.contains(">all</text>"))

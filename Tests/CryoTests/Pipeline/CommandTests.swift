@@ -90,6 +90,7 @@ struct PipelineCommandTests {
       #expect(report.output == "\(folder)/one/report.html\n", "\(report.error)")
       let page = String(decoding: try TestData.bytes("\(folder)/one/report.html"), as: UTF8.self)
       #expect(page.contains("<td>1.0000</td>") && page.contains("Against the truth"))
+      #expect(page.contains("class=\"envelope\"") && page.contains(">average precision<"))
       #expect(page.contains("tomo.mrc") && page.contains("prompted particles"))
 
       // The result is not overwritten.

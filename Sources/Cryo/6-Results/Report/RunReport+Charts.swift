@@ -72,7 +72,7 @@ struct Chart {
   let width: Double
   let height: Double
 
-  private static let margin = (left: 52.0, right: 14.0, top: 10.0, bottom: 44.0)
+  private static let margin = (left: 52.0, right: 24.0, top: 10.0, bottom: 44.0)
 
   static func short(_ value: Double) -> String { decimal(value, places: 1) }
 
