@@ -1,6 +1,6 @@
 #!/bin/bash
 # Runs a command of cryosam once in one go, and once killed (SIGKILL) at random moments and started again, and compares
-# the two folders byte for byte; run.json but for `performance` and the output's name.
+# the two folders byte for byte; run.json and report.html but for the times and the output's name.
 #
 #   tools/check_resume.sh CRYOSAM KILLS MAX_SECONDS WORK_FOLDER segment tomo.mrc --dino W --sam W --point X,Y,Z ...
 #
@@ -26,6 +26,11 @@ for attempt in $(seq $((4 * kills))); do
   sleep "$pause"
   if kill -9 "$process" 2>/dev/null; then
     wait "$process" 2>/dev/null || true
+    if [ -e "$work/killed/run.json" ]; then
+      echo "killed after $pause s, when the result was complete"
+      rm -rf "$work/killed"
+      continue
+    fi
     killed=$((killed + 1))
     echo "kill $killed after $pause s: $(find "$work/killed" -name '*-*.safetensors' | wc -l) slices are stored"
   else
@@ -40,10 +45,13 @@ done
 differences=0
 for file in $(cd "$work/whole" && find . -type f | sort); do
   case $file in
-    ./run.json)
-      strip() { sed -e '/"performance": {/,$d' -e "s#$work/whole#RUN#; s#$work/killed#RUN#" "$1"; }
-      cmp -s <(strip "$work/whole/run.json") <(strip "$work/killed/run.json") \
-        || { echo "run.json differs"; differences=1; } ;;
+    ./run.json | ./report.html)
+      strip() {
+        sed -e '/"performance": {/,$d' -e '/<h2>Counts and times/,/<\/section>/d' \
+          -e "s#$work/whole#RUN#g; s#$work/killed#RUN#g" "$1"
+      }
+      cmp -s <(strip "$work/whole/$file") <(strip "$work/killed/$file") \
+        || { echo "$file differs"; differences=1; } ;;
     *) cmp "$work/whole/$file" "$work/killed/$file" || differences=1 ;;
   esac
 done
