@@ -197,7 +197,8 @@ def by_patch(plane: np.ndarray) -> np.ndarray:
 def batch(
     volume: Volume, count: int, codes: Codes, hearts: bool, random: np.random.Generator, hard: bool = False
 ) -> Batch:
-    """With `hard` dark places without particles, membranes above all, count much more than others. With `hearts` every place in a particle gets the code of the particle's heaviest place, else its own."""
+    """With `hard` dark places without particles, membranes above all, count much more than others. With `hearts` every
+    place in a particle gets the code of the particle's heaviest place, else its own."""
     images, particles, kinds, near, targets, shares, dark = [], [], [], [], [], [], []
     for index in range(count):
         image, labels, masses, larger, contrast = slice_of(volume, random)

@@ -180,9 +180,10 @@ def overlaps(logits: Tensor, targets: Tensor) -> Tensor:
 
 
 def prompt_losses(logits: Tensor, scores: Tensor, targets: Tensor, excess: float) -> tuple[Tensor, dict[str, Tensor]]:
-    """`excess` is how much more than 1 a cell too many counts in the Dice loss, and how much less one that is missing:
-    the program joins the masks of three views, so what is too much adds up. logits `[I, N, 4, h, w]`, targets `[I, N, h, w]`: focal and Dice loss of the best of the three candidates (of
-    all where the target is empty: none may go on), of the single mask, and of the predicted IoU."""
+    """logits `[I, N, 4, h, w]`, targets `[I, N, h, w]`: focal and Dice loss of the best of the three candidates (of all
+    where the target is empty: none may go on), of the single mask, and of the predicted IoU. `excess` is how much more
+    than 1 a cell too many counts in the Dice loss, and how much less one that is missing: the program joins the masks
+    of three views, so what is too much adds up."""
     targets = targets[:, :, None].expand_as(logits)
     entropy = F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
     share = logits.sigmoid()
