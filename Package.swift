@@ -37,15 +37,19 @@ let package = Package(
     .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
+    // The C library, under one name.
+    .target(name: "Platform", swiftSettings: strict),
+
     // What every part needs: one-line failures, mapped files, atomic writes, strict JSON, hashes.
     .target(
       name: "Files",
-      dependencies: ["CCompression", "CCrypto"],
+      dependencies: ["CCompression", "CCrypto", "Platform"],
       swiftSettings: strict),
 
     // Large files by HTTP.
     .target(
-      name: "Downloads", dependencies: ["CCurl", "Files"], exclude: ["README.md"], swiftSettings: strict),
+      name: "Downloads", dependencies: ["CCurl", "Files", "Platform"], exclude: ["README.md"],
+      swiftSettings: strict),
 
     // The arithmetic.
     .target(name: "Kernels", exclude: ["README.md"], swiftSettings: strict + [.unsafeFlags(["-Ounchecked"])]),
@@ -53,58 +57,63 @@ let package = Package(
     .target(name: "KernelsAVX512", exclude: ["README.md"], swiftSettings: kernels("x86-64-v4")),
     .target(
       name: "NN",
-      dependencies: ["COpenBLAS", "CProcessor", "Files", "Kernels", "KernelsAVX2", "KernelsAVX512"],
+      dependencies: [
+        "COpenBLAS", "CProcessor", "Files", "Kernels", "KernelsAVX2", "KernelsAVX512", "Platform",
+      ],
       exclude: ["README.md"], swiftSettings: strict),
     .target(name: "ViT", dependencies: ["NN"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "DINOv2", dependencies: ["NN", "ViT"], exclude: ["README.md"], swiftSettings: strict),
-    .target(name: "SAM", dependencies: ["NN", "ViT"], exclude: ["README.md"], swiftSettings: strict),
+    .target(
+      name: "SAM", dependencies: ["NN", "Platform", "ViT"], exclude: ["README.md"], swiftSettings: strict),
 
     // Checkpoints of PyTorch and `transformers`, turned into ours.
     .target(
-      name: "Checkpoints", dependencies: ["Files", "NN", "DINOv2", "SAM", "CCompression"],
+      name: "Checkpoints", dependencies: ["Files", "NN", "DINOv2", "SAM", "CCompression", "Platform"],
       exclude: ["README.md"], swiftSettings: strict),
 
     // The CryoSAM algorithm and the field's file formats.
     .target(
-      name: "Cryo", dependencies: ["Files", "NN", "DINOv2", "SAM", "CCompression"],
+      name: "Cryo", dependencies: ["Files", "NN", "DINOv2", "SAM", "CCompression", "Platform"],
       swiftSettings: strict),
 
     // The cases of `cryosam bench`, and the plain computations they are checked against.
     .target(
-      name: "Benchmarks", dependencies: ["Cryo", "DINOv2", "SAM", "Checkpoints", "NN", "Files"],
+      name: "Benchmarks", dependencies: ["Cryo", "DINOv2", "SAM", "Checkpoints", "NN", "Files", "Platform"],
       exclude: ["README.md"], swiftSettings: strict),
     // Phantoms: simulated tomograms with their truth.
     .target(
-      name: "Simulation", dependencies: ["Cryo", "Files", "NN", "SAM"], exclude: ["README.md"],
+      name: "Simulation", dependencies: ["Cryo", "Files", "NN", "Platform", "SAM"], exclude: ["README.md"],
       swiftSettings: strict),
 
     // Many runs of the method on tomograms with truth.
     .target(
-      name: "Study", dependencies: ["Cryo", "DINOv2", "Files", "NN"], exclude: ["README.md"],
+      name: "Study", dependencies: ["Cryo", "DINOv2", "Files", "NN", "Platform"], exclude: ["README.md"],
       swiftSettings: strict),
 
     // The programs.
-    .target(name: "CommandLineKit", dependencies: ["Files", argumentParser], swiftSettings: strict),
+    .target(
+      name: "CommandLineKit", dependencies: ["Files", "Platform", argumentParser], swiftSettings: strict),
     .executableTarget(
       name: "cryosam",
       dependencies: [
         "Benchmarks", "Cryo", "DINOv2", "Simulation", "Study", "Checkpoints", "CommandLineKit", "Downloads",
-        argumentParser,
+        "Platform", argumentParser,
       ],
       swiftSettings: strict),
     .executableTarget(
-      name: "convert-weights", dependencies: ["Checkpoints", "CommandLineKit", argumentParser],
+      name: "convert-weights", dependencies: ["Checkpoints", "CommandLineKit", "Platform", argumentParser],
       swiftSettings: strict),
 
     // Tests.
     .target(
-      name: "TestSupport", dependencies: ["Checkpoints", "Files", "NN"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Checkpoints", "Files", "NN", "Platform"],
+      path: "Tests/TestSupport",
       swiftSettings: strict),
     .executableTarget(
       name: "fuzz-parsers", dependencies: ["Files", "NN", "Checkpoints", "Cryo"], path: "Tests/Fuzz",
       swiftSettings: strict),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "NNTests", dependencies: ["NN", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "NNTests", dependencies: ["NN", "Platform", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "DINOv2Tests", dependencies: ["DINOv2", "Checkpoints", "TestSupport"], swiftSettings: strict),
     .testTarget(
@@ -116,13 +125,14 @@ let package = Package(
     .testTarget(
       name: "BenchmarksTests", dependencies: ["Benchmarks", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "SimulationTests", dependencies: ["Cryo", "Files", "NN", "Simulation", "TestSupport"],
+      name: "SimulationTests",
+      dependencies: ["Cryo", "Files", "NN", "Platform", "Simulation", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "StudyTests", dependencies: ["Cryo", "Files", "Study", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "CommandTests",
-      dependencies: ["Checkpoints", "CommandLineKit", "Cryo", "Files", "NN", "TestSupport"],
+      dependencies: ["Checkpoints", "CommandLineKit", "Cryo", "Files", "NN", "Platform", "TestSupport"],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

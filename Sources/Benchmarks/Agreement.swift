@@ -1,11 +1,6 @@
 import Files
 import NN
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// How well a result of the program agrees with the plain computation of the same.
 package struct Agreement: Sendable, CustomStringConvertible {

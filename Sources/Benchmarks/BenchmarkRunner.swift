@@ -1,10 +1,5 @@
 import NN
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// Checks and times a case in this process.
 public struct BenchmarkRunner: Sendable {

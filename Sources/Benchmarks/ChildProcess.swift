@@ -1,10 +1,5 @@
 import Files
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// This program, run again: a process of its own for each case, so that memory is its own.
 public enum ChildProcess {

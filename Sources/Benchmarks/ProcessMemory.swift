@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// This process's resident memory: mapped weights that were touched, buffers and code.
 enum ProcessMemory {
@@ -24,7 +20,7 @@ enum ProcessMemory {
 
   private static var usage: Int {
     var usage = rusage()
-    #if canImport(Glibc)
+    #if os(Linux)
       getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
       return Int(usage.ru_maxrss) << 10
     #else

@@ -1,12 +1,7 @@
 import Dispatch
 import Files
 import FoundationEssentials
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// A folder for the files of one case, made when it is first needed and removed at the end, on Ctrl-C too.
 package final class Scratch {

@@ -1,10 +1,5 @@
 import Files
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// SHA-256 sums of files beside it, as `sha256sum` writes and checks them: `HEX  NAME` to a line.
 public struct ChecksumFile: Sendable {

@@ -1,11 +1,6 @@
 import ArgumentParser
 import Files
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// The entry of both programs: parses the command line, runs the command, turns errors into one line and an
 /// exit code of `sysexits.h`.

@@ -1,11 +1,6 @@
 import Files
+import Platform
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// Progress of one stage on standard error: a bar that is updated in place on a terminal, else a plain line
 /// every few seconds, nothing if `quiet`. May be advanced from any thread.

@@ -1,10 +1,5 @@
 import Files
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// A file fetched by HTTP: broken off at any time, it goes on where it stopped, and it has its final name only when it
 /// is complete and of use.

@@ -1,10 +1,5 @@
 import Files
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// The part of a file that has come so far: `FILE.partial`, and `FILE.partial.json` that says of what it is a part.
 ///

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// A file that appears under its final name only when it is complete.
 ///
@@ -90,11 +86,7 @@ public final class AtomicFile {
   private func writeNow(_ bytes: UnsafeRawBufferPointer) throws {
     var done = 0
     while done < bytes.count {
-      #if canImport(Glibc)
-        let written = Glibc.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
-      #else
-        let written = Darwin.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
-      #endif
+      let written = Platform.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
       if written < 0 && errno == EINTR { continue }
       guard written > 0 else { throw Failure.system(.inputOutput, path, "cannot write") }
       done += written

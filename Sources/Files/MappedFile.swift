@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// A whole file, mapped read-only into memory. Pages are read when they are touched.
 ///

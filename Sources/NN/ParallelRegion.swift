@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// Whether this thread already works for a `Parallel.forEach`: nested ones then run on it alone.
 enum Inside {

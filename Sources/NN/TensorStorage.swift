@@ -1,8 +1,5 @@
+import Platform
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 /// Memory of tensors: taken from `RecycledMemory`, or borrowed from a mapped file.
 ///

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// A stream of random numbers, the same on every machine: xoshiro256++ (Blackman and Vigna), seeded by SplitMix64.
 ///

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// A rotation of space; it takes (x, y, z) of a molecule to (x, y, z) of the tomogram.
 public struct Rotation: Sendable, Equatable {

@@ -1,10 +1,5 @@
 import Files
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 enum OutputPath {
   /// Refuses a file that is there already, unless `force`, and a folder that cannot be written: before the work,

@@ -1,11 +1,6 @@
 import CommandLineKit
 import Files
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// Progress in megabytes of work that is counted in bytes.
 final class ByteProgress {

@@ -2,12 +2,7 @@ import Checkpoints
 import CommandLineKit
 import Files
 import FoundationEssentials
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// What becomes of a complete checkpoint: compared with what is published, converted, its checksum recorded.
 struct FetchedConversion {

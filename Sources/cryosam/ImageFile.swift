@@ -1,13 +1,8 @@
 import Cryo
 import Files
 import NN
+import Platform
 import SAM
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// Images as users give them.
 enum ImageFile {

@@ -2,12 +2,7 @@ import ArgumentParser
 import Checkpoints
 import CommandLineKit
 import Files
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// `cryosam weights`: the published checkpoints.
 struct WeightsCommand: ParsableCommand {

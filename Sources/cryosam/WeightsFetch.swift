@@ -3,12 +3,7 @@ import Checkpoints
 import CommandLineKit
 import Downloads
 import Files
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 extension WeightElement: ExpressibleByArgument {}
 

@@ -1,12 +1,7 @@
 import Files
+import Platform
 import TestSupport
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 @Suite("cryosam weights fetch: refusals, proxies, redirects")
 struct WeightsRefusalTests {

@@ -1,12 +1,7 @@
 import NN
+import Platform
 import TestSupport
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// Every kernel of every instruction set of this machine, against a plain computation in double precision.
 @Suite("Kernels against plain double-precision code")

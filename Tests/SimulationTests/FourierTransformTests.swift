@@ -1,11 +1,6 @@
+import Platform
 import Simulation
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 @Suite("Fourier transform")
 struct FourierTransformTests {

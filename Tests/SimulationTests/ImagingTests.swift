@@ -1,12 +1,7 @@
 import Cryo
+import Platform
 import Simulation
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 @Suite("Imaging")
 struct ImagingTests {

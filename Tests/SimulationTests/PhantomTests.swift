@@ -1,15 +1,10 @@
 import Cryo
 import Files
 import NN
+import Platform
 import Simulation
 import TestSupport
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 @Suite("Phantoms")
 struct PhantomTests {

@@ -1,11 +1,6 @@
 import FoundationEssentials
+import Platform
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// Collects the measured errors in the file that the environment variable `CRYOSAM_GOLDEN_TABLE` names, a line each:
 /// `make golden-table` turns them into the table in `docs/`.

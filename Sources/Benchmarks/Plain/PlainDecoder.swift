@@ -1,11 +1,6 @@
 import NN
+import Platform
 import SAM
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// SAM's prompt encoder and mask decoder for one prompt, computed plainly (segment_anything/modeling/prompt_encoder.py,
 /// mask_decoder.py, transformer.py).

@@ -1,10 +1,5 @@
 import NN
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// A matrix in double precision, for computing plainly what the program computes fast. Nothing here shares code with
 /// the program's arithmetic.

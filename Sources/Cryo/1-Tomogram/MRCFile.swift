@@ -1,10 +1,5 @@
 import Files
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// An MRC file, open: its header and the bytes of its voxels, mapped where the file is plain, unpacked into
 /// memory where it is compressed.

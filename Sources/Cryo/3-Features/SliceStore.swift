@@ -2,12 +2,7 @@ import CCompression
 import Files
 import FoundationEssentials
 import NN
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// A cache folder `KIND-KEY16/` with one file for each slice: `z-0012.safetensors`, and `key.json`, which says
 /// what they were computed from.

@@ -1,11 +1,6 @@
 import Files
 import FoundationEssentials
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// The folder that a run writes its results to.
 ///

@@ -1,10 +1,5 @@
 import NN
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// Random Fourier features of positions in [0, 1] x [0, 1] (`PositionEmbeddingRandom`).
 ///

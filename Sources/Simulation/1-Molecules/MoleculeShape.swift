@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// An ellipsoid of matter, or of emptiness.
 public struct Lobe: Sendable {

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// The built-in species: drawn after well-known complexes in size, symmetry and hollows; not their structures.
 public enum NamedSpecies: String, Sendable, CaseIterable {

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// Species made up at random: clusters, rings and barrels, hollow shells, rods, arms, cups.
 public enum RandomSpecies: Int, Sendable, CaseIterable {

@@ -1,10 +1,5 @@
 import NN
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// A lipid bilayer: a bent vesicle, or a sheet through the ice.
 struct Membrane: Sendable {

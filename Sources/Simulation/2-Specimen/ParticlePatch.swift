@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// One particle, turned and drawn on voxels around its place: density `[z, x, y]` of a cube.
 package struct ParticlePatch: Sendable {

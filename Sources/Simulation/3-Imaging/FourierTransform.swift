@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// The discrete Fourier transform, X(k) = sum over n of x(n) exp(-2 pi i n k / N).
 ///

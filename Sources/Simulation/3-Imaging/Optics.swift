@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// The microscope's optics and what the beam does to the specimen, by spatial frequency in 1/Angstrom.
 package struct Optics: Sendable {

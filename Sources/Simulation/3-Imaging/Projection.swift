@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// The detector's pixels: u across the tilt axis, y along it; images are stored `[u, y]`.
 ///

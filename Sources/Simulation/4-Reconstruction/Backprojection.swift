@@ -1,11 +1,6 @@
 import Cryo
 import NN
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 func cosine(degrees: Double) -> Double { cos(degrees * Double.pi / 180) }
 

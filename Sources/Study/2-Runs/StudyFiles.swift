@@ -1,12 +1,7 @@
 import Cryo
 import Files
 import FoundationEssentials
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// The finished runs of a study: a file for each, named after its parameters, written whole or not at all.
 struct StudyFiles: Sendable {

@@ -1,10 +1,5 @@
 import Files
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// The relative L2 error of each tensor, on a logarithmic scale, along the network.
 struct GrowthChart {
