@@ -17,6 +17,22 @@ func kernels(_ level: String) -> [SwiftSetting] {
   #endif
 }
 
+/// A room of the house: `Sources/NAME`, which may reach what it names and nothing else.
+func room(
+  _ name: String, reaches dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = strict
+) -> Target {
+  .target(name: name, dependencies: dependencies, exclude: ["README.md"], swiftSettings: settings)
+}
+
+func program(_ name: String, reaches dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies + [argumentParser], exclude: ["README.md"], swiftSettings: strict)
+}
+
+func tests(of name: String, reach dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: "\(name)Tests", dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
+}
+
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -37,103 +53,104 @@ let package = Package(
     .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
-    // The C library, under one name.
-    .target(name: "Platform", swiftSettings: strict),
+    // What every room needs.
+    room("Platform"),
+    room("Files", reaches: ["CCompression", "CCrypto", "Platform"]),
+    room("Parallel", reaches: ["Platform"]),
 
-    // What every part needs: one-line failures, mapped files, atomic writes, strict JSON, hashes.
-    .target(
-      name: "Files",
-      dependencies: ["CCompression", "CCrypto", "Platform"],
-      swiftSettings: strict),
+    // The field's data, without any network.
+    room("Volumes", reaches: ["CCompression", "Files", "Parallel", "Platform"]),
+    room("Points", reaches: ["Files", "Volumes"]),
+    room("Images", reaches: ["CCompression", "Files", "Volumes"]),
+    room("Evaluation", reaches: ["Files", "Points", "Volumes"]),
+    room("Runs", reaches: ["Files", "Platform", "Volumes"]),
 
-    // Large files by HTTP.
-    .target(
-      name: "Downloads", dependencies: ["CCurl", "Files", "Platform"], exclude: ["README.md"],
-      swiftSettings: strict),
+    // The arithmetic and the networks.
+    room("Kernels", settings: strict + [.unsafeFlags(["-Ounchecked"])]),
+    room("KernelsAVX2", settings: kernels("x86-64-v3")),
+    room("KernelsAVX512", settings: kernels("x86-64-v4")),
+    room(
+      "NN",
+      reaches: [
+        "COpenBLAS", "CProcessor", "Files", "Kernels", "KernelsAVX2", "KernelsAVX512", "Parallel", "Platform",
+      ]),
+    room("ViT", reaches: ["NN"]),
+    room("DINOv2", reaches: ["NN", "ViT"]),
+    room("SAM", reaches: ["Images", "NN", "Parallel", "Platform", "ViT"]),
+    room("Checkpoints", reaches: ["CCompression", "DINOv2", "Files", "NN", "Platform", "SAM"]),
+    room("Downloads", reaches: ["CCurl", "Files", "Platform"]),
 
-    // The arithmetic.
-    .target(name: "Kernels", exclude: ["README.md"], swiftSettings: strict + [.unsafeFlags(["-Ounchecked"])]),
-    .target(name: "KernelsAVX2", exclude: ["README.md"], swiftSettings: kernels("x86-64-v3")),
-    .target(name: "KernelsAVX512", exclude: ["README.md"], swiftSettings: kernels("x86-64-v4")),
-    .target(
-      name: "NN",
-      dependencies: [
-        "COpenBLAS", "CProcessor", "Files", "Kernels", "KernelsAVX2", "KernelsAVX512", "Platform",
-      ],
-      exclude: ["README.md"], swiftSettings: strict),
-    .target(name: "ViT", dependencies: ["NN"], exclude: ["README.md"], swiftSettings: strict),
-    .target(name: "DINOv2", dependencies: ["NN", "ViT"], exclude: ["README.md"], swiftSettings: strict),
-    .target(
-      name: "SAM", dependencies: ["NN", "Platform", "ViT"], exclude: ["README.md"], swiftSettings: strict),
+    // The paper.
+    room(
+      "Cryo",
+      reaches: [
+        "CCompression", "DINOv2", "Files", "Images", "NN", "Parallel", "Platform", "Points", "Runs", "SAM",
+        "Volumes",
+      ]),
 
-    // Checkpoints of PyTorch and `transformers`, turned into ours.
-    .target(
-      name: "Checkpoints", dependencies: ["Files", "NN", "DINOv2", "SAM", "CCompression", "Platform"],
-      exclude: ["README.md"], swiftSettings: strict),
-
-    // The CryoSAM algorithm and the field's file formats.
-    .target(
-      name: "Cryo", dependencies: ["Files", "NN", "DINOv2", "SAM", "CCompression", "Platform"],
-      swiftSettings: strict),
-
-    // The cases of `cryosam bench`, and the plain computations they are checked against.
-    .target(
-      name: "Benchmarks", dependencies: ["Cryo", "DINOv2", "SAM", "Checkpoints", "NN", "Files", "Platform"],
-      exclude: ["README.md"], swiftSettings: strict),
-    // Phantoms: simulated tomograms with their truth.
-    .target(
-      name: "Simulation", dependencies: ["Cryo", "Files", "NN", "Platform", "SAM"], exclude: ["README.md"],
-      swiftSettings: strict),
-
-    // Many runs of the method on tomograms with truth.
-    .target(
-      name: "Study", dependencies: ["Cryo", "DINOv2", "Files", "NN", "Platform"], exclude: ["README.md"],
-      swiftSettings: strict),
+    // What is made of it.
+    room(
+      "Simulation", reaches: ["Files", "Images", "Parallel", "Platform", "Points", "Runs", "Volumes"]),
+    room(
+      "Study",
+      reaches: [
+        "Cryo", "DINOv2", "Evaluation", "Files", "Images", "NN", "Parallel", "Platform", "Points", "Runs",
+        "Volumes",
+      ]),
+    room(
+      "Benchmarks",
+      reaches: [
+        "Checkpoints", "Cryo", "DINOv2", "Files", "Images", "NN", "Parallel", "Platform", "Runs", "SAM",
+        "Volumes",
+      ]),
 
     // The programs.
-    .target(
-      name: "CommandLineKit", dependencies: ["Files", "Platform", argumentParser], swiftSettings: strict),
-    .executableTarget(
-      name: "cryosam",
-      dependencies: [
-        "Benchmarks", "Cryo", "DINOv2", "Simulation", "Study", "Checkpoints", "CommandLineKit", "Downloads",
-        "Platform", argumentParser,
-      ],
-      swiftSettings: strict),
-    .executableTarget(
-      name: "convert-weights", dependencies: ["Checkpoints", "CommandLineKit", "Platform", argumentParser],
-      swiftSettings: strict),
+    room("CommandLineKit", reaches: ["Files", "Parallel", "Platform", argumentParser]),
+    program(
+      "cryosam",
+      reaches: [
+        "Benchmarks", "Checkpoints", "CommandLineKit", "Cryo", "DINOv2", "Downloads", "Evaluation", "Files",
+        "Images", "NN", "Parallel", "Platform", "Points", "Runs", "SAM", "Simulation", "Study", "Volumes",
+      ]),
+    program("convert-weights", reaches: ["Checkpoints", "CommandLineKit", "Files", "Platform"]),
 
     // Tests.
     .target(
       name: "TestSupport", dependencies: ["Checkpoints", "Files", "NN", "Platform"],
-      path: "Tests/TestSupport",
-      swiftSettings: strict),
+      path: "Tests/TestSupport", swiftSettings: strict),
     .executableTarget(
-      name: "fuzz-parsers", dependencies: ["Files", "NN", "Checkpoints", "Cryo"], path: "Tests/Fuzz",
-      swiftSettings: strict),
-    .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "NNTests", dependencies: ["NN", "Platform", "TestSupport"], swiftSettings: strict),
-    .testTarget(
-      name: "DINOv2Tests", dependencies: ["DINOv2", "Checkpoints", "TestSupport"], swiftSettings: strict),
-    .testTarget(
-      name: "SAMTests", dependencies: ["SAM", "Checkpoints", "TestSupport"], swiftSettings: strict),
-    .testTarget(
-      name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"], swiftSettings: strict),
-    .testTarget(
-      name: "CryoTests", dependencies: ["Cryo", "Checkpoints", "TestSupport"], swiftSettings: strict),
-    .testTarget(
-      name: "BenchmarksTests", dependencies: ["Benchmarks", "TestSupport"], swiftSettings: strict),
-    .testTarget(
-      name: "SimulationTests",
-      dependencies: ["Cryo", "Files", "NN", "Platform", "Simulation", "TestSupport"],
-      swiftSettings: strict),
-    .testTarget(
-      name: "StudyTests", dependencies: ["Cryo", "Files", "Study", "TestSupport"], swiftSettings: strict),
-    .testTarget(
-      name: "CommandTests",
-      dependencies: ["Checkpoints", "CommandLineKit", "Cryo", "Files", "NN", "Platform", "TestSupport"],
-      swiftSettings: strict),
+      name: "fuzz-parsers",
+      dependencies: ["Checkpoints", "Evaluation", "Files", "Images", "NN", "Platform", "Points", "Volumes"],
+      path: "Tests/Fuzz", swiftSettings: strict),
+    tests(of: "Files", reach: ["Files"]),
+    tests(of: "Parallel", reach: ["Parallel"]),
+    tests(of: "Volumes", reach: ["Files", "NN", "Volumes"]),
+    tests(of: "Points", reach: ["Files", "Points", "Volumes"]),
+    tests(of: "Images", reach: ["Files", "Images", "NN", "Volumes"]),
+    tests(of: "Evaluation", reach: ["Evaluation", "Files", "Points", "Volumes"]),
+    tests(of: "Runs", reach: ["Files", "Runs"]),
+    tests(of: "NN", reach: ["Files", "NN", "Parallel", "Platform"]),
+    tests(of: "DINOv2", reach: ["Checkpoints", "DINOv2", "NN"]),
+    tests(of: "SAM", reach: ["Checkpoints", "Files", "Images", "NN", "SAM"]),
+    tests(of: "Checkpoints", reach: ["Checkpoints", "DINOv2", "Files", "NN", "SAM"]),
+    tests(
+      of: "Cryo",
+      reach: [
+        "Checkpoints", "Cryo", "DINOv2", "Files", "Images", "NN", "Parallel", "Points", "Runs", "SAM",
+        "Volumes",
+      ]),
+    tests(
+      of: "Benchmarks", reach: ["Benchmarks", "Cryo", "DINOv2", "Files", "NN", "Runs", "SAM", "Volumes"]),
+    tests(
+      of: "Simulation",
+      reach: ["Files", "Images", "Parallel", "Platform", "Points", "Runs", "Simulation", "Volumes"]),
+    tests(of: "Study", reach: ["Cryo", "Evaluation", "Files", "Points", "Runs", "Study", "Volumes"]),
+    tests(
+      of: "Command",
+      reach: [
+        "Checkpoints", "CommandLineKit", "Cryo", "Evaluation", "Files", "Images", "NN", "Platform", "Points",
+        "Volumes",
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

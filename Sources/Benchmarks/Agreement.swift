@@ -1,5 +1,4 @@
 import Files
-import NN
 import Platform
 
 /// How well a result of the program agrees with the plain computation of the same.

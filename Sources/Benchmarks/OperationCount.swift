@@ -1,4 +1,5 @@
 import DINOv2
+import NN
 import SAM
 
 /// Operations of the originals' matrix products, convolutions and attention; a product and a sum are two. Norms,

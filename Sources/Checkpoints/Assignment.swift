@@ -1,5 +1,4 @@
 import Files
-import NN
 
 /// Which tensors of a checkpoint make up which parameter, by their names alone.
 struct Assignment {

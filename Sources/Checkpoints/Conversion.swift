@@ -1,6 +1,5 @@
 import DINOv2
 import Files
-import NN
 import SAM
 
 /// A checkpoint read as one of the models that the program knows: its configuration, and where each of its

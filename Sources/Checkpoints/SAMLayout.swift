@@ -1,4 +1,5 @@
 import Files
+import NN
 import SAM
 
 /// The configuration of a Segment Anything model from its shapes, and its shapes from the configuration

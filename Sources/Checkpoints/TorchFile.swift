@@ -1,5 +1,4 @@
 import Files
-import NN
 
 /// The tensors of a `torch.save` file (ZIP format, PyTorch 1.6 or later).
 ///

@@ -1,8 +1,11 @@
 import ArgumentParser
+import Parallel
 
 /// The options of every command that computes for a while.
 public struct CommonOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Threads to use (default: all cores).", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("Threads to use (default: all cores).", valueName: "n"), transform: within(1...Int.max)
+  )
   public var threads: Int?
 
   @Flag(help: "Show no progress.")
@@ -10,10 +13,9 @@ public struct CommonOptions: ParsableArguments {
 
   public init() {}
 
-  public func validate() throws {
-    if let threads, threads < 1 {
-      throw ValidationError("The value '\(threads)' is invalid for '--threads <n>': it must be at least 1")
-    }
+  /// Sets the number of threads.
+  public func apply() {
+    if let threads { Parallel.threads = threads }
   }
 }
 

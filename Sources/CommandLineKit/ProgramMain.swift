@@ -28,7 +28,9 @@ public enum ProgramMain {
     of root: Root.Type, for error: any Error
   ) -> (code: Int32, text: String) {
     let name = Root._commandName
-    if let failure = error as? Failure { return (failure.kind.rawValue, "\(name): \(failure)") }
+    if let failure = error as? Failure ?? (error as? any FailureConvertible)?.failure {
+      return (failure.kind.rawValue, "\(name): \(failure)")
+    }
     if let code = error as? ExitCode { return (code.rawValue, "") }
     let code = Root.exitCode(for: error)
     if code == .success { return (0, Root.fullMessage(for: error)) }

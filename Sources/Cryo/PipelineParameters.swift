@@ -1,6 +1,11 @@
 import Files
+import Images
+import Volumes
 
 /// Everything that changes a run's result, apart from the tomogram, the prompts and the weights.
+///
+/// The usual values, their ranges and what excludes what stand here and nowhere else: the commands' options, a
+/// study's configuration and the stages take them from here.
 public struct PipelineParameters: Sendable, Equatable {
   public let profile: Profile
   public var matching = Matching.hierarchical
@@ -16,12 +21,12 @@ public struct PipelineParameters: Sendable, Equatable {
   public var largestArea = 32 * 32
   public var axes: [Axis]
   /// Percentiles of the voxels that become 0 and 255; nil: the voxels as they are, times 255.
-  public var contrast: (low: Double, high: Double)?
+  public var contrast: Percentiles?
   public var inverted = false
   /// Whose features are matched; nil: those of the weights given.
   public var features: FeatureExtractor?
-  /// Side of DINO's input.
-  public var featureInputSide = 518
+  /// Side of DINO's input; nil: the model's own.
+  public var featureInputSide: Int?
 
   /// The choices of `profile`; each can be changed.
   public init(_ profile: Profile = .paper) {
@@ -29,18 +34,39 @@ public struct PipelineParameters: Sendable, Equatable {
     (axes, contrast) = (profile.axes, profile.contrast)
   }
 
-  /// The profile, contrast and inversion of the run with the record `run`.
-  init(contrastOf run: JSON) {
-    let parameters = run["parameters"]
-    self.init(parameters?["profile"]?.string.flatMap(Profile.init) ?? .paper)
-    if let percentiles = parameters?["contrast"]?.array?.compactMap(\.double), percentiles.count == 2 {
-      contrast = (percentiles[0], percentiles[1])
+  /// The usual values.
+  public static let usual = PipelineParameters()
+
+  public static let topKRange = 1...Int.max
+  public static let leastSimilarityRange = -1.0...1.0
+  public static let leastIoURange = 0.0...1.0
+  public static let largestAreaRange = 1...Int.max
+  public static let featureInputSideRange = 1...4096
+
+  /// - Throws: `Failure` that names what is out of its range, or excludes what else is chosen.
+  public func validate() throws {
+    func check<Value>(_ name: String, _ value: Value, _ range: ClosedRange<Value>) throws {
+      guard !range.contains(value) else { return }
+      throw Failure(.usage, "\(name) is \(value), not between \(range.lowerBound) and \(range.upperBound)")
     }
-    inverted = parameters?["invert"]?.bool ?? false
+    try check("top_k", topK, Self.topKRange)
+    try check("similarity", leastSimilarity, Self.leastSimilarityRange)
+    try check("iou", leastIoU, Self.leastIoURange)
+    try check("max_area", largestArea, Self.largestAreaRange)
+    if let featureInputSide { try check("dino_size", featureInputSide, Self.featureInputSideRange) }
+    guard !axes.isEmpty, Set(axes).count == axes.count else {
+      throw Failure(.usage, "the axes are \(axes.map(\.name)): name some of z, y, x, each once")
+    }
+    guard let finest = pyramid.last, finest >= 1, zip(pyramid, pyramid.dropFirst()).allSatisfy(>) else {
+      throw Failure(.usage, "the ratios \(pyramid) of matching do not become smaller from first to last")
+    }
+    guard profile.matchings.contains(matching) else {
+      throw Failure(.usage, "matching '\(matching.rawValue)' is not in the profile '\(profile.rawValue)'")
+    }
   }
+}
 
-  public static func == (a: PipelineParameters, b: PipelineParameters) -> Bool { a.json == b.json }
-
+extension PipelineParameters {
   /// The parameters by the names of their options.
   public var json: JSON {
     .object(Self.joined([["profile": .string(profile.rawValue)], matchingJSON, segmentationJSON]))
@@ -53,7 +79,7 @@ public struct PipelineParameters: Sendable, Equatable {
       "top_k": .integer(topK),
       "similarity": .number(leastSimilarity),
       "features": features.map { .string($0.rawValue) } ?? .null,
-      "dino_size": features == .sam ? .null : .integer(featureInputSide),
+      "dino_size": features == .sam ? .null : featureInputSide.map { .integer($0) } ?? .null,
     ]
   }
 
@@ -85,5 +111,15 @@ public struct PipelineParameters: Sendable, Equatable {
     objects.compactMap(\.object).reduce(into: JSON.Object()) { all, object in
       for member in object.members { all.append(member.key, member.value) }
     }
+  }
+
+  /// The profile, contrast and inversion of the run with the record `run`.
+  package init(contrastOf run: JSON) {
+    let parameters = run["parameters"]
+    self.init(parameters?["profile"]?.string.flatMap(Profile.init) ?? .paper)
+    if let percentiles = parameters?["contrast"]?.array?.compactMap(\.double), percentiles.count == 2 {
+      contrast = Percentiles(percentiles[0], percentiles[1])
+    }
+    inverted = parameters?["invert"]?.bool ?? false
   }
 }

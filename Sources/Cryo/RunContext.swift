@@ -2,7 +2,10 @@ import DINOv2
 import Files
 import FoundationEssentials
 import NN
+import Points
+import Runs
 import SAM
+import Volumes
 
 /// What the stages of a run share: the tomogram, the cache, and the files' checksums, each file read once.
 public struct RunContext: Sendable {
@@ -41,7 +44,7 @@ public struct RunContext: Sendable {
     let file = try SafetensorsFile(weights)
     let encoder = try DINOEncoder(file)
     try parameters.features?.check(file)
-    let side = parameters.featureInputSide
+    let side = parameters.featureInputSide ?? encoder.configuration.usualInputSide
     let patch = encoder.configuration.patchSize
     guard side >= patch, side % patch == 0 else {
       throw Failure(
@@ -63,12 +66,8 @@ public struct RunContext: Sendable {
   public func slices(_ weights: String) throws -> (slices: EmbeddedSlices, input: RunRecord.Input) {
     let segmenter = try SegmentAnything(try SafetensorsFile(weights))
     let input = RunRecord.Input(weights, sha256: try SHA256.hexDigest(ofFile: weights))
-    let side = segmenter.configuration.lowResolutionSide
-    if parameters.profile == .reference && side != ReleasedMaskRules.logitSide {
-      observer.note(
-        "\(weights): this model's logits are \(side) x \(side); as in the released code, points are found as if they were "
-          + "256 x 256 and will miss; use a model with 256 x 256, as the published ones, or '--profile paper'"
-      )
+    if let remark = parameters.profile.remark(onLogits: segmenter.configuration.lowResolutionSide) {
+      observer.note("\(weights): \(remark)")
     }
     let stretch = try parameters.stretch(tomogram)
     let (least, most) = (tomogram.statistics.minimum, tomogram.statistics.maximum)

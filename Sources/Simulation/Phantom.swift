@@ -1,7 +1,7 @@
-import Cryo
 import Files
 import FoundationEssentials
-import NN
+import Runs
+import Volumes
 
 /// A simulated tomogram with its truth. Volumes are `[z, y, x]`.
 public struct Phantom: Sendable {

@@ -3,6 +3,8 @@ import DINOv2
 import Files
 import FoundationEssentials
 import NN
+import Parallel
+import Runs
 
 /// A study: many runs of the method on tomograms whose particles are known, and what they say together.
 ///

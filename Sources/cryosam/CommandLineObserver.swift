@@ -1,6 +1,6 @@
 import CommandLineKit
-import Cryo
-import NN
+import Parallel
+import Runs
 
 /// Shows a run's progress on standard error.
 struct CommandLineObserver: RunObserver {
@@ -9,7 +9,7 @@ struct CommandLineObserver: RunObserver {
   /// Sets the number of threads too.
   init(_ options: CommonOptions) {
     quiet = options.quiet
-    if let threads = options.threads { Parallel.threads = threads }
+    options.apply()
   }
 
   func note(_ text: String) { Output.note(text, quiet: quiet) }
@@ -23,12 +23,5 @@ struct CommandLineObserver: RunObserver {
     func advance(by steps: Int) { progress.advance(by: steps) }
     func skip(_ steps: Int) { progress.skip(steps) }
     func finish() { progress.finish() }
-  }
-}
-
-extension RunRecord {
-  /// A record of this process's command.
-  static func ofThisCommand() -> RunRecord {
-    RunRecord(version: Version.current, command: ["cryosam"] + CommandLine.arguments.dropFirst())
   }
 }

@@ -1,7 +1,5 @@
-import Cryo
 import Files
-import NN
-import Platform
+import Images
 import SAM
 
 /// Images as users give them.
@@ -21,16 +19,6 @@ enum ImageFile {
     return isGray
       ? RGBImage(height: shape[0], width: shape[1], gray: pixels)
       : RGBImage(height: shape[0], width: shape[1], pixels: pixels)
-  }
-}
-
-/// Files that a command is about to write.
-enum OutputFile {
-  /// Refuses to overwrite `path` unless `force`.
-  static func check(_ path: String, force: Bool) throws {
-    guard force || access(path, F_OK) != 0 else {
-      throw Failure(.cannotCreate, path: path, "exists already", remedy: "use --force to overwrite it")
-    }
   }
 }
 

@@ -1,64 +1,54 @@
 import Cryo
 import NN
+import Runs
 import Synchronization
+import Volumes
 
 /// Records what a run of the pipeline computes on the way, for `segment --trace`. `docs/tracing.md` lists the names.
-final class SegmentTrace: RunObserver {
-  private let watched: any RunObserver
+final class SegmentTrace: Sendable {
   /// Elements above which a tensor is sampled.
   private let limit: Int
   private let answers = Mutex<[TracedTensor]>([])
 
-  /// A trace that passes on to `watched` what it is told.
-  init(limit: Int, passingOnTo watched: any RunObserver) {
-    (self.limit, self.watched) = (limit, watched)
-  }
+  init(limit: Int) { self.limit = limit }
 
-  func note(_ text: String) { watched.note(text) }
-
-  func begin(_ title: String, total: Int, unit: String) -> any StageProgress {
-    let stage = watched.begin(title, total: total, unit: unit)
-    switch title {
-    case Pipeline.promptedTitle: return Answers(trace: self, prefix: "prompted", share: 16, watched: stage)
-    case Pipeline.proposedTitle: return Answers(trace: self, prefix: "proposed", share: 256, watched: stage)
-    default: return stage
+  /// Keeps an answer of SAM's. There are thousands of them, so each logit tensor gets a share of the limit.
+  @Sendable func record(_ stage: Stage, _ step: SegmentationStep) {
+    let share = stage == .prompted ? 16 : 256
+    let name = "\(Self.prefix(stage)).\(step.point).\(step.axis.name).\(step.slice)"
+    let prediction = step.prediction
+    let limit = limit == .max ? .max : max(1, limit / share)
+    let points = step.prompt.points.flatMap { [Float($0.x), Float($0.y)] }
+    let tensors = [
+      ("point", Tensor([points.count / 2, 2], points)),
+      ("iou_predictions", Tensor([prediction.predictedIoU.count], prediction.predictedIoU)),
+      ("low_res_logits", prediction.lowResolutionLogits),
+      ("chosen", Tensor([1], [Float(step.chosen ?? -1)])),
+    ]
+    answers.withLock { answers in
+      answers += tensors.map { TracedTensor("\(name).\($0)", $1, limit: limit) }
     }
   }
 
-  /// The answers of SAM in one stage. There are thousands of them, so each logit tensor gets a share of the limit.
-  private struct Answers: StageProgress {
-    let trace: SegmentTrace
-    let prefix: String
-    let share: Int
-    let watched: any StageProgress
+  private static func prefix(_ stage: Stage) -> String { stage == .prompted ? "prompted" : "proposed" }
 
-    func advance(by steps: Int) { watched.advance(by: steps) }
-    func skip(_ steps: Int) { watched.skip(steps) }
-    func finish() { watched.finish() }
-
-    func answered(_ step: SegmentationStep) {
-      let name = "\(prefix).\(step.point).\(step.axis.name).\(step.slice)"
-      let prediction = step.prediction
-      let limit = trace.limit == .max ? .max : max(1, trace.limit / share)
-      let points = step.prompt.points.flatMap { [Float($0.x), Float($0.y)] }
-      let tensors = [
-        ("point", Tensor([points.count / 2, 2], points)),
-        ("iou_predictions", Tensor([prediction.predictedIoU.count], prediction.predictedIoU)),
-        ("low_res_logits", prediction.lowResolutionLogits),
-        ("chosen", Tensor([1], [Float(step.chosen ?? -1)])),
-      ]
-      trace.answers.withLock { answers in
-        answers += tensors.map { TracedTensor("\(name).\($0)", $1, limit: limit) }
-      }
-      watched.answered(step)
-    }
+  /// Writes `trace.safetensors`.
+  ///
+  /// - Throws: `Failure` if features cannot be read or the file not be written.
+  func write(
+    of found: Pipeline.Result, by pipeline: Pipeline, at points: [VoxelPoint], to folder: RunFolder
+  ) throws {
+    let traced = try tensors(of: found, by: pipeline, at: points)
+    try SafetensorsFile.write(
+      traced.map { ($0.name, $0.tensor) }, metadata: SafetensorsFile.samplingMetadata(traced),
+      to: folder.file("trace.safetensors"))
   }
 
   /// Everything, in the order of the pipeline: features of the slices through `points`, the answers for the prompted
   /// particles, query, similarities, proposals, the answers for them, instances.
   ///
   /// - Throws: `Failure` if features cannot be read.
-  func tensors(
+  private func tensors(
     of found: Pipeline.Result, by pipeline: Pipeline, at points: [VoxelPoint]
   ) throws -> [TracedTensor] {
     let answers = answers.withLock { $0 }

@@ -5,6 +5,7 @@ import NN
 import SAM
 import TestSupport
 import Testing
+import Volumes
 
 /// The comparisons with the plain computation hold for the program, and do not for small faults.
 @Suite("Checks of the benchmarks")
@@ -84,17 +85,26 @@ struct CheckTests {
     #expect(!holds(flipped))
   }
 
+  private static func search(
+    _ matching: Matching, _ change: (inout PipelineParameters) -> Void = { _ in }
+  ) -> FeatureMatching {
+    var parameters = PipelineParameters()
+    parameters.matching = matching
+    change(&parameters)
+    return FeatureMatching(parameters)
+  }
+
   @Test("matching", arguments: Matching.allCases)
   func matching(_ matching: Matching) throws {
     try TestData.withFolder { folder in
-      let search = FeatureMatching(matching: matching)
+      let search = Self.search(matching)
       #expect(holds(try MatchingCheck.small(search, in: Scratch(in: folder))))
       let threshold = try MatchingCheck.small(search, in: Scratch(in: folder)) { _, query, features in
-        try FeatureMatching(matching: matching, threshold: 0.95)(query, features)
+        try Self.search(matching) { $0.leastSimilarity = 0.95 }(query, features)
       }
       #expect(!holds(threshold))
       let few = try MatchingCheck.small(search, in: Scratch(in: folder)) { _, query, features in
-        try FeatureMatching(matching: matching, topK: 1)(query, features)
+        try Self.search(matching) { $0.topK = 1 }(query, features)
       }
       #expect(!holds(few))
       let other = try MatchingCheck.small(search, in: Scratch(in: folder)) { search, query, features in

@@ -1,6 +1,6 @@
 import Benchmarks
 import Files
-import NN
+import Parallel
 import Synchronization
 import TestSupport
 import Testing

@@ -1,7 +1,6 @@
 import Checkpoints
 import DINOv2
 import Files
-import NN
 import SAM
 import TestSupport
 import Testing

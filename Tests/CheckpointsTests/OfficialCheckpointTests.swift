@@ -1,7 +1,6 @@
 import Checkpoints
 import DINOv2
 import Files
-import SAM
 import TestSupport
 import Testing
 

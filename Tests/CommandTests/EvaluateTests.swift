@@ -1,6 +1,7 @@
-import Cryo
+import CommandLineKit
 import TestSupport
 import Testing
+import Volumes
 
 @Suite("cryosam evaluate")
 struct EvaluateTests {

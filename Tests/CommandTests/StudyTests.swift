@@ -1,7 +1,7 @@
-import Cryo
 import FoundationEssentials
 import TestSupport
 import Testing
+import Volumes
 
 /// The whole of `cryosam study` on a made-up miniature of EMPIAR-10499 as the released code expects it, with the tiny
 /// models of the tests.

@@ -1,5 +1,8 @@
-import Cryo
+import Evaluation
 import Files
+import Images
+import Points
+import Volumes
 
 /// The parsers of the field's formats.
 let formatParsers: [String: Parser] = [

@@ -1,6 +1,6 @@
 import Files
 import FoundationEssentials
-import Glibc
+import Platform
 
 /// Runs one parser on inputs and counts what it says.
 struct Fuzzer {

@@ -1,5 +1,5 @@
-import Cryo
 import Platform
+import Runs
 import Simulation
 import Testing
 

@@ -1,10 +1,12 @@
-import Cryo
 import Files
-import NN
+import Images
 import Platform
+import Points
+import Runs
 import Simulation
 import TestSupport
 import Testing
+import Volumes
 
 @Suite("Phantoms")
 struct PhantomTests {

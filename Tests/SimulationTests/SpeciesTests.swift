@@ -1,8 +1,8 @@
-import Cryo
 import Files
 import Simulation
 import TestSupport
 import Testing
+import Volumes
 
 @Suite("Species")
 struct SpeciesTests {

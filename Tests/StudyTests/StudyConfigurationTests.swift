@@ -1,8 +1,8 @@
-import Cryo
 import Files
 import Study
 import TestSupport
 import Testing
+import Volumes
 
 @Suite("Configurations of studies")
 struct StudyConfigurationTests {

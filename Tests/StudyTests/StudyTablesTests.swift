@@ -45,7 +45,7 @@ struct StudyTablesTests {
           .f1: f1, .averagePrecision: 0.25,
         ], note: note)
       let slow = run.method.matching == .naive ? 20.0 : 1
-      return (run, RunResult(figures: figures, seconds: [.matching: slow, .segmentation: 59]))
+      return (run, RunResult(figures: figures, seconds: [.matching: slow, .proposed: 59]))
     }
     let picks = (0..<2).map { tomogram in
       (method: 0, tomogram: tomogram, figures: Figures([.precision: 0.5, .recall: 0.5, .f1: 0.5]))

@@ -58,3 +58,8 @@ public enum TestData {
     try Data(bytes).write(to: URL(filePath: path))
   }
 }
+
+/// The first position where two arrays differ; nil if they are equal.
+public func firstDifference<T: Equatable>(_ a: [T], _ b: [T]) -> Int? {
+  zip(a, b).enumerated().first { $1.0 != $1.1 }?.offset ?? (a.count == b.count ? nil : min(a.count, b.count))
+}

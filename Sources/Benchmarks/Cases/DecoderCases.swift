@@ -1,4 +1,3 @@
-import NN
 import SAM
 
 extension Benchmark {

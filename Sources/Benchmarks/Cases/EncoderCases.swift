@@ -1,5 +1,4 @@
 import DINOv2
-import NN
 import SAM
 
 extension Benchmark {

@@ -1,6 +1,5 @@
-import Cryo
 import Files
-import NN
+import Volumes
 
 extension Benchmark {
   /// Reading tomograms, and writing and reading slices of the cache. Files are read while the system holds them.

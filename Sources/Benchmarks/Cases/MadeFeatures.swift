@@ -1,7 +1,9 @@
 import Cryo
 import Files
 import NN
+import Parallel
 import Synchronization
+import Volumes
 
 /// Features of a tomogram that does not exist: noise, and in some balls vectors like the query.
 ///

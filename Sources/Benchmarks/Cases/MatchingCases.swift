@@ -1,5 +1,5 @@
 import Cryo
-import NN
+import Volumes
 
 extension Benchmark {
   /// Stage 4 on a tomogram of 200 x 512 x 512 voxels, features of 1024 channels on 37 x 37 patches a slice, read from
@@ -10,7 +10,9 @@ extension Benchmark {
   ]
 
   private static func matching(_ name: String, _ how: String, _ matching: Matching) -> Benchmark {
-    let search = FeatureMatching(matching: matching)
+    var parameters = PipelineParameters()
+    parameters.matching = matching
+    let search = FeatureMatching(parameters)
     return Benchmark(
       name, "matching a query with 200 x 512 x 512 voxels' features, C = 1024, \(how); writes 6.9 GB",
       repeats: 3

@@ -1,5 +1,5 @@
 import Cryo
-import NN
+import Volumes
 
 /// Matching against cosines of vectors that are interpolated one place at a time, in double precision.
 package enum MatchingCheck {

@@ -1,5 +1,4 @@
-import Cryo
-import NN
+import Volumes
 
 /// A tomogram of known voxels in two MRC files: float32 and int16.
 package struct VoxelFiles: Sendable {

@@ -1,5 +1,5 @@
 import Cryo
-import NN
+import Volumes
 
 /// Matching computed plainly (paper, eq. 1, 5, 6).
 final class PlainMatching {

@@ -1,4 +1,8 @@
 import Files
+import Images
+import Points
+import Runs
+import Volumes
 
 /// The formats of pick tables.
 public enum PickFormat: String, Sendable, CaseIterable {
@@ -13,15 +17,15 @@ extension RunFolder {
   public func write(_ map: InstanceMap, geometry: Geometry) throws {
     let most = map.instances.map(\.label).max() ?? 0
     let semantic = try MRCWriter<Int8>(file("semantic.mrc"), geometry: geometry)
-    try map.forEachSection { try semantic.append($0.map { $0 == 0 ? 0 : 1 }) }
+    try map.volume.forEachSection { try semantic.append($0.map { $0 == 0 ? 0 : 1 }) }
     try semantic.commit()
     if most <= Int(UInt16.max) {
       let labels = try MRCWriter<UInt16>(file("instances.mrc"), geometry: geometry)
-      try map.forEachSection { try labels.append($0.map { UInt16(truncatingIfNeeded: $0) }) }
+      try map.volume.forEachSection { try labels.append($0.map { UInt16(truncatingIfNeeded: $0) }) }
       try labels.commit()
     } else {
       let labels = try MRCWriter<Float>(file("instances.mrc"), geometry: geometry)
-      try map.forEachSection { try labels.append($0.map { Float($0) }) }
+      try map.volume.forEachSection { try labels.append($0.map { Float($0) }) }
       try labels.commit()
     }
   }
@@ -30,8 +34,8 @@ extension RunFolder {
   /// tomogram times (N - 1) / (n - 1), and its first voxel has the same centre as the tomogram's. Coarser levels
   /// go to `similarity-16.mrc` and `similarity-8.mrc`.
   public func write(_ matches: FeatureMatching.Result, geometry: Geometry) throws {
-    let coarser = zip(matches.coarserMaps, matches.levels).map { ("similarity-\($1.ratio).mrc", $0) }
-    for (name, map) in coarser + [("similarity.mrc", matches.map)] {
+    let names = ResultNames.similarityMaps(matches.levels.map(\.ratio)).map(\.name)
+    for (name, map) in zip(names, matches.coarserMaps + [matches.map]) {
       let shape = map.grid.shape
       let coarse = geometry.resampled(depth: shape.depth, height: shape.height, width: shape.width)
       try MRCWriter<Float>.write(map.values, to: file(name), geometry: coarse)
@@ -58,7 +62,7 @@ extension RunFolder {
         case .csv: table.csvText
         case .txt: table.plainText
         }
-      try PickTable.write(text, to: file("picks.\(format.rawValue)"))
+      try PickTable.write(text, to: file(ResultNames.picks(format)))
     }
   }
 
@@ -80,21 +84,6 @@ extension RunFolder {
   }
 }
 
-extension Tomogram {
-  /// The tomogram's name in tables: its file's, without folders.
-  var tableName: String {
-    path.flatMap { $0.split(separator: "/").last.map(String.init) } ?? "tomogram"
-  }
-}
-
-extension InstanceMap {
-  /// Calls `body` with the labels of each z-section `[H, W]`.
-  func forEachSection(_ body: (ArraySlice<UInt32>) throws -> Void) rethrows {
-    let section = shape.height * shape.width
-    for z in 0..<shape.depth { try body(labels[z * section..<(z + 1) * section]) }
-  }
-}
-
 extension RunFolder {
   /// Writes all files of a whole run but `report.html` and `run.json`.
   public func write(
@@ -112,39 +101,8 @@ extension RunFolder {
   ) throws {
     try write(instances, geometry: tomogram.geometry)
     try write(picks: instances, of: tomogram, formats: formats)
-    let picture = Overview.image(tomogram, slices.stretch, instances)
+    let picture = Overview.image(
+      tomogram, slices.stretch, labels: instances.volume, picks: instances.instances.map(\.centroid))
     try PNGFile.write(picture, to: file("overview.png"))
-  }
-}
-
-extension RunRecord {
-  /// Counts and work of a whole run.
-  public mutating func add(_ result: Pipeline.Result) {
-    add(result.matches.levels)
-    add(counts: [
-      "prompts": result.prompted.count,
-      "prompted_particles": result.prompted.filter { !$0.voxels.isEmpty }.count,
-      "prompted_voxels": result.prompted.reduce(0) { $0 + $1.voxels.count },
-      "proposals": result.matches.proposals.count,
-      "instances": result.instances.instances.count,
-      "semantic_voxels": result.instances.voxels,
-    ])
-    add(result.work)
-  }
-
-  /// What each level of matching scored and kept.
-  public mutating func add(_ levels: [(ratio: Int, scored: Int, passed: Int)]) {
-    let values: [JSON] = levels.map {
-      ["ratio": .integer($0.ratio), "scored": .integer($0.scored), "passed": .integer($0.passed)]
-    }
-    add("levels", .array(values))
-  }
-
-  /// What one point gave.
-  public static func particle(_ point: VoxelPoint, _ particle: ParticleMask) -> JSON {
-    [
-      "point_xyz": [.number(point.x), .number(point.y), .number(point.z)],
-      "voxels": .integer(particle.voxels.count), "predicted_iou": .number(particle.predictedIoU),
-    ]
   }
 }

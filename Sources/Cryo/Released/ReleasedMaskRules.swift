@@ -1,5 +1,6 @@
 import NN
 import SAM
+import Volumes
 
 /// How the released code follows a particle from slice to slice (`predict_sam_z`).
 ///
@@ -19,8 +20,16 @@ public struct ReleasedMaskRules: PropagationRules, Equatable {
   /// mean nothing.
   static let logitSide = 256
 
-  public init(iouLimit: Double = 0.5, areaLimit: Int = 32 * 32) {
+  public init(iouLimit: Double, areaLimit: Int) {
     (self.iouLimit, self.areaLimit) = (iouLimit, areaLimit)
+  }
+
+  /// What must be said of a model with logits of another side.
+  static func remark(onLogits side: Int) -> String? {
+    guard side != logitSide else { return nil }
+    return
+      "this model's logits are \(side) x \(side); as in the released code, points are found as if they were "
+      + "256 x 256 and will miss; use a model with 256 x 256, as the published ones, or '--profile paper'"
   }
 
   /// The voxel nearest to `point`, halves to the even one as NumPy rounds: prompts are integers there.

@@ -1,5 +1,7 @@
 import Files
 import NN
+import Runs
+import Volumes
 
 /// The released code's search (`match`), coarse to fine.
 ///
@@ -18,7 +20,7 @@ public struct ReleasedMatching: ProposalSearch {
   /// The window of suppression is 5 x 5 x 5 samples.
   private static let radius = 2
 
-  public init(threshold: Float = 0.5, topK: Int = 512, pyramid: [Int] = [16, 8, 4]) {
+  public init(threshold: Float, topK: Int, pyramid: [Int]) {
     precondition(!pyramid.isEmpty && zip(pyramid, pyramid.dropFirst()).allSatisfy { $0 >= $1 })
     (self.threshold, self.topK, self.pyramid) = (threshold, topK, pyramid)
   }

@@ -1,3 +1,5 @@
+import Images
+
 /// PIL's antialiased bilinear resize of 8-bit images, bit for bit.
 ///
 /// Each axis is a weighted sum with coefficients of 22 fractional bits, rounded and clipped to 8 bits after the

@@ -1,3 +1,4 @@
+import Images
 import NN
 
 /// SAM's preprocessing: the longest side to S with PIL's 8-bit bilinear resize, normalisation, zero padding right and

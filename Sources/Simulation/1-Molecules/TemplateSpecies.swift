@@ -1,5 +1,5 @@
-import Cryo
 import Files
+import Volumes
 
 /// A species from a density map of the user's.
 public enum TemplateSpecies {

@@ -1,5 +1,4 @@
-import Cryo
-import NN
+import Runs
 
 extension SpecimenBuilder {
   /// The membranes of the field of view, and vesicles away from it in proportion.

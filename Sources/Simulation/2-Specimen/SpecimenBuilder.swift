@@ -1,5 +1,5 @@
-import Cryo
-import NN
+import Runs
+import Volumes
 
 /// A particle that was placed in the field of view.
 public struct PlacedParticle: Sendable {

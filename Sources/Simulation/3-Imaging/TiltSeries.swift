@@ -1,6 +1,6 @@
-import Cryo
 import Files
-import NN
+import Parallel
+import Runs
 
 /// One image of a tilt series, as recorded.
 package struct TiltImage: Sendable {

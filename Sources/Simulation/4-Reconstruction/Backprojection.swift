@@ -1,6 +1,6 @@
-import Cryo
-import NN
+import Parallel
 import Platform
+import Runs
 
 func cosine(degrees: Double) -> Double { cos(degrees * Double.pi / 180) }
 

@@ -1,4 +1,5 @@
 import Files
+import Points
 
 extension Phantom {
   /// The particles as STAR; `species` picks those of one species.
@@ -10,20 +11,18 @@ extension Phantom {
       "rlnClassNumber", "rlnPixelSize", "cryosamSpecies", "cryosamInstance", "cryosamVoxels",
       "cryosamDiameterAngstroms",
     ]
-    var text = "\n# version 30001\n\ndata_particles\n\nloop_\n"
-    for (index, column) in columns.enumerated() { text += "_\(column) #\(index + 1)\n" }
+    var star = STARWriter(block: "particles", columns: columns)
     for particle in particles where species.map({ $0 == particle.species }) ?? true {
       let kind = requests[particle.species].species
       let angles = particle.rotation.relionAngles
       let centre = particle.centre
-      let cells =
+      star.add(
         [centre.x, centre.y, centre.z].map { decimal($0, places: 4) }
-        + [angles.rot, angles.tilt, angles.psi].map { decimal($0, places: 4) } + [
-          "\(particle.species + 1)", decimal(parameters.voxelSizeAngstroms, places: 4), kind.name,
-          "\(particle.instance)", "\(particle.voxels)", decimal(kind.diameterAngstroms, places: 1),
-        ]
-      text += cells.map { String(repeating: " ", count: max(1, 12 - $0.count)) + $0 }.joined() + "\n"
+          + [angles.rot, angles.tilt, angles.psi].map { decimal($0, places: 4) } + [
+            "\(particle.species + 1)", decimal(parameters.voxelSizeAngstroms, places: 4), kind.name,
+            "\(particle.instance)", "\(particle.voxels)", decimal(kind.diameterAngstroms, places: 1),
+          ])
     }
-    return text + "\n"
+    return star.file
   }
 }

@@ -1,7 +1,9 @@
-import Cryo
 import Files
 import FoundationEssentials
-import SAM
+import Images
+import Points
+import Runs
+import Volumes
 
 /// The folder that a phantom is written to; `simulate.json` comes last.
 public struct PhantomFolder {
@@ -55,12 +57,12 @@ public struct PhantomFolder {
   /// The central slices: as they are, and with the truth.
   private func picture(_ phantom: Phantom) throws -> RGBImage {
     let tomogram = try Tomogram(voxels: phantom.filtered ?? phantom.tomogram, geometry: phantom.geometry)
-    let stretch = try ContrastStretch(tomogram, percentiles: (0.5, 99.5), inverted: false)
+    let stretch = try ContrastStretch(tomogram, .usual, inverted: false)
     let shape = tomogram.shape
-    let empty = InstanceMap(labels: [UInt32](repeating: 0, count: shape.count), in: shape)
-    let plain = Overview.image(tomogram, stretch, empty)
-    let truth = InstanceMap(labels: phantom.instances.map { UInt32($0) }, in: shape)
-    let tinted = Overview.image(tomogram, stretch, truth)
+    let plain = Overview.image(tomogram, stretch, labels: LabelVolume(empty: shape), picks: [])
+    let truth = LabelVolume(phantom.instances.map { UInt32($0) }, in: shape)
+    let centroids = truth.places().filter { $0.voxels > 0 }.map(\.centroid)
+    let tinted = Overview.image(tomogram, stretch, labels: truth, picks: centroids)
     let row = plain.width * 3
     let gap = [UInt8](repeating: 255, count: 3 * Self.gap)
     var pixels: [UInt8] = []

@@ -1,4 +1,3 @@
-import Cryo
 import Files
 
 /// How many of the true particles are prompts (paper, table 1).

@@ -1,6 +1,8 @@
 import Cryo
+import Evaluation
 import Files
 import FoundationEssentials
+import Volumes
 
 extension StudyConfiguration {
   /// Reads the configuration file at `path`. Paths in it are relative to its folder.
@@ -182,7 +184,7 @@ extension YAMLValue {
   /// `zyx`, `z` ...: each axis at most once.
   func axes() throws -> [Axis] {
     let text = try text()
-    let axes = text.compactMap { letter in Axis.allCases.first { $0.name == String(letter) } }
+    let axes = text.compactMap { Axis(named: String($0)) }
     guard !axes.isEmpty, axes.count == text.count, Set(axes).count == axes.count else {
       throw failure("is \(yaml.kind)", remedy: "give some of z, y, x, each once")
     }

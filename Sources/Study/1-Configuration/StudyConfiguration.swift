@@ -1,5 +1,8 @@
 import Cryo
+import Evaluation
 import Files
+import Images
+import Volumes
 
 /// What a study does, as its configuration file says.
 public struct StudyConfiguration: Sendable {
@@ -51,7 +54,7 @@ public struct StudyConfiguration: Sendable {
     public var iou: Double?
     public var maxArea: Int?
     public var axes: [Axis]?
-    public var contrast: (low: Double, high: Double)?
+    public var contrast: Percentiles?
     public var invert: Bool?
     public var dinoSize: Int?
   }

@@ -1,3 +1,5 @@
+import Files
+
 extension StudyConfiguration {
   /// A configuration with everything that there is, explained; `cryosam study --example` prints it.
   public static let example = """

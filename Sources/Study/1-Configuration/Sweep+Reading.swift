@@ -1,5 +1,6 @@
 import Cryo
 import Files
+import Images
 
 extension Sweep {
   init(_ value: YAMLValue, tomograms count: Int, weights: [FeatureExtractor: String]) throws {
@@ -19,16 +20,23 @@ extension Sweep {
       throw (map.value("features") ?? value).failure(
         "needs weights for '\(missing.rawValue)'", remedy: "add them to 'weights'")
     }
-    matchings = try map.value("matching").map { try Self.list($0) { try $0.choice() } } ?? [.hierarchical]
+    matchings =
+      try map.value("matching").map { try Self.list($0) { try $0.choice() } } ?? [
+        PipelineParameters.usual.matching
+      ]
     topKs =
       try map.value("top_k").map { value in
-        try Self.list(value) { try $0.text() == "all" ? nil : $0.whole(1...1_000_000_000) }
-      } ?? [512]
+        try Self.list(value) { try $0.text() == "all" ? nil : $0.whole(PipelineParameters.topKRange) }
+      } ?? [PipelineParameters.usual.topK]
     let profile = map.value("profile")
     profiles = try profile.map { try Self.list($0) { try $0.choice() } } ?? [.paper]
-    if let profile, profiles.contains(.reference), matchings.contains(.naive) {
+    for own in profiles {
+      guard let profile, let missing = matchings.first(where: { !own.matchings.contains($0) }) else {
+        continue
+      }
       throw profile.failure(
-        "is 'reference', which has no naive matching", remedy: "make two sweeps of this one")
+        "is '\(own.rawValue)', which has no \(missing.rawValue) matching",
+        remedy: "make two sweeps of this one")
     }
     tomograms = try map.value("tomograms")?.whole(1...count) ?? count
     try map.finish()
@@ -48,19 +56,19 @@ extension Sweep {
 extension StudyConfiguration.Settings {
   init(_ map: YAMLMap) throws {
     var map = map
-    similarity = try map.value("similarity")?.number(-1...1)
-    iou = try map.value("iou")?.number(0...1)
-    maxArea = try map.value("max_area")?.whole(1...1_000_000_000)
+    similarity = try map.value("similarity")?.number(PipelineParameters.leastSimilarityRange)
+    iou = try map.value("iou")?.number(PipelineParameters.leastIoURange)
+    maxArea = try map.value("max_area")?.whole(PipelineParameters.largestAreaRange)
     axes = try map.value("axes")?.axes()
     contrast = try map.value("contrast").map { value in
-      let numbers = try value.items().map { try $0.number(0...100) }
+      let numbers = try value.items().map { try $0.number(Percentiles.range) }
       guard numbers.count == 2, numbers[0] < numbers[1] else {
         throw value.failure("must be two percentiles, [low, high]")
       }
-      return (numbers[0], numbers[1])
+      return Percentiles(numbers[0], numbers[1])
     }
     invert = try map.value("invert")?.flag()
-    dinoSize = try map.value("dino_size")?.whole(1...4096)
+    dinoSize = try map.value("dino_size")?.whole(PipelineParameters.featureInputSideRange)
     try map.finish()
   }
 
@@ -76,7 +84,7 @@ extension StudyConfiguration.Settings {
     if let axes { parameters.axes = axes }
     if let contrast { parameters.contrast = contrast }
     if let invert { parameters.inverted = invert }
-    if let side = dinoSize ?? inputSide { parameters.featureInputSide = side }
+    parameters.featureInputSide = dinoSize ?? inputSide
     return parameters
   }
 }

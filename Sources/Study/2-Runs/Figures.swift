@@ -1,5 +1,7 @@
 import Cryo
+import Evaluation
 import Files
+import Volumes
 
 /// What is measured of a run: the columns of `runs.csv` after its parameters.
 public enum Figure: String, Sendable, CaseIterable {
@@ -72,21 +74,36 @@ public struct Figures: Sendable, Equatable {
   }
 }
 
+extension Stage {
+  /// The stages that a study times, which begins with slices that are encoded.
+  static let timed: [Stage] = [.prompted, .query, .matching, .proposed]
+
+  /// What a study's files call it.
+  var studyName: String {
+    switch self {
+    case .features: "features"
+    case .prompted: "prompted"
+    case .query: "query"
+    case .matching: "matching"
+    case .proposed: "segmentation"
+    }
+  }
+}
+
 /// A run's figures and times, as they are stored.
 public struct RunResult: Sendable, Equatable {
   public var figures: Figures
   /// Of each stage; nothing for a stage that was not reached.
   public var seconds: [Stage: Double]
 
-  public enum Stage: String, Sendable, CaseIterable {
-    case prompted
-    case query
-    case matching
-    case segmentation
-  }
-
   public init(figures: Figures, seconds: [Stage: Double] = [:]) {
     (self.figures, self.seconds) = (figures, seconds)
+  }
+
+  init(figures: Figures, work: Work) {
+    self.init(
+      figures: figures,
+      seconds: Dictionary(work.seconds.map { ($0.stage, $0.seconds) }) { first, _ in first })
   }
 
   var json: JSON {
@@ -95,8 +112,8 @@ public struct RunResult: Sendable, Equatable {
       if let value = figures[figure] { values.append(figure.rawValue, .number(value)) }
     }
     var times = JSON.Object()
-    for stage in Stage.allCases {
-      if let time = seconds[stage] { times.append(stage.rawValue, .number((time * 1e4).rounded() / 1e4)) }
+    for stage in Stage.timed {
+      if let time = seconds[stage] { times.append(stage.studyName, .number((time * 1e4).rounded() / 1e4)) }
     }
     return ["figures": .object(values), "note": .string(figures.note), "seconds": .object(times)]
   }
@@ -113,7 +130,9 @@ public struct RunResult: Sendable, Equatable {
     }
     seconds = [:]
     for member in times.members {
-      guard let stage = Stage(rawValue: member.key), let time = member.value.double else { return nil }
+      guard let stage = Stage.timed.first(where: { $0.studyName == member.key }),
+        let time = member.value.double
+      else { return nil }
       seconds[stage] = time
     }
   }

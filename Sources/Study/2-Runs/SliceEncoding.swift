@@ -1,5 +1,7 @@
 import Cryo
 import Files
+import Runs
+import Volumes
 
 /// How long it took to encode all slices of a tomogram by one network.
 public struct Encoding: Sendable, Equatable {
@@ -106,8 +108,10 @@ struct SliceEncoding {
     _ features: SliceFeatures, _ network: FeatureExtractor, _ wanted: [(axis: Axis, index: Int)], again: Bool
   ) throws {
     let start = ContinuousClock.now
-    let titled = Titled(observer: observer, title: "\(subject.name): \(network.rawValue)")
-    let made = try features.extract(wanted, observer: titled)
+    let progress = observer.begin(
+      "\(subject.name): \(network.rawValue)", total: wanted.count, unit: "slices")
+    defer { progress.finish() }
+    let made = try features.extract(wanted, progress: progress)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     if again && made == 0 { return }
     let measured = Encoding(
@@ -144,14 +148,4 @@ private struct NotesOnly: RunObserver {
   let isFirst: Bool
   func note(_ text: String) { if isFirst { observer.note(text) } }
   func begin(_ title: String, total: Int, unit: String) -> any StageProgress { SilentObserver() }
-}
-
-/// Gives the stages another title.
-private struct Titled: RunObserver {
-  let observer: any RunObserver
-  let title: String
-  func note(_ text: String) { observer.note(text) }
-  func begin(_ name: String, total: Int, unit: String) -> any StageProgress {
-    observer.begin(title, total: total, unit: unit)
-  }
 }

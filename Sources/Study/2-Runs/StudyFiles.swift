@@ -1,4 +1,3 @@
-import Cryo
 import Files
 import FoundationEssentials
 import Platform

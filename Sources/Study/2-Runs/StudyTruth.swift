@@ -1,5 +1,6 @@
-import Cryo
 import Files
+import Points
+import Volumes
 
 /// The true particles of one tomogram.
 struct StudyTruth: Sendable {

@@ -1,5 +1,8 @@
 import Cryo
+import Evaluation
 import Files
+import Runs
+import Volumes
 
 /// The runs of a study on one tomogram: what is not stored yet is done, one after the other, on encoded slices that
 /// all share.
@@ -78,11 +81,9 @@ struct SubjectRuns {
         }
         let method = runs[index].method
         let (features, slices) = try encoder.sources(method.features)
-        let pipeline = Pipeline(
-          features: features, slices: slices, parameters: study.parameters(method),
-          observer: SilentObserver())
+        let pipeline = Pipeline(features: features, slices: slices)
         let prompts = truth.prompts(runs[index], seed: configuration.seed, tomogram: subject.name)
-        let measured = try pipeline.measured(prompts, truth)
+        let measured = try pipeline.measured(prompts, study.parameters(method), truth)
         // As it will be read, its times rounded.
         let result = RunResult(measured.json) ?? measured
         try files.save(result.json, StudyFiles.name(runs[index], subject), keys[index])
@@ -131,7 +132,9 @@ struct SubjectKey: Sendable {
     key.append("encoder_sha256", .string(study.digests[extractor] ?? ""))
     key.append("profile", .string(parameters.profile.rawValue))
     key.append("axes", .string(parameters.axes.map(\.name).joined()))
-    if extractor != .sam { key.append("input_size", .integer(parameters.featureInputSide)) }
+    if extractor != .sam {
+      key.append("input_size", parameters.featureInputSide.map { .integer($0) } ?? .null)
+    }
     return .object(key)
   }
 }
@@ -140,45 +143,31 @@ extension Pipeline {
   /// Steps 2 to 5 of the method on slices that are encoded, and what they are worth.
   ///
   /// That SAM finds nothing at the prompts is a result: no picks, and a note why.
-  func measured(_ prompts: [VoxelPoint], _ truth: StudyTruth) throws -> RunResult {
-    var result = RunResult(figures: Figures())
-    var work = Work()
-    func timed<R>(_ stage: RunResult.Stage, _ body: () throws -> R) rethrows -> R {
-      let start = ContinuousClock.now
-      let value = try body()
-      result.seconds[stage] = (ContinuousClock.now - start) / .seconds(1)
-      return value
-    }
-    let prompted = try timed(.prompted) { try particles(at: prompts, titled: "prompted particles", &work) }
-    result.figures.values[.prompts] = Double(prompts.count)
-    result.figures.values[.promptedParticles] = Double(prompted.count { !$0.voxels.isEmpty })
-    let query: QueryFeature
+  func measured(
+    _ prompts: [VoxelPoint], _ parameters: PipelineParameters, _ truth: StudyTruth
+  ) throws -> RunResult {
+    var run = StagedRun(parameters, observer: SilentObserver())
+    var figures = Figures()
+    figures.values[.prompts] = Double(prompts.count)
     do {
-      query = try timed(.query) { try self.query(of: prompted) }
-    } catch let failure as Failure where failure.kind == .badData && failure.path == nil {
-      result.figures.values[.proposals] = 0
-      result.figures.note = failure.reason
-      try result.figures.judge([], truth, InstanceMap(merging: [], in: features.shape))
-      return result
+      let found = try segment(prompts, from: .prompted, by: &run)
+      figures.values[.promptedParticles] = Double(found.prompted.count { !$0.voxels.isEmpty })
+      figures.values[.proposals] = Double(found.matches.proposals.count)
+      try figures.judge(found.instances, truth)
+    } catch let nothing as NoParticle {
+      figures.values[.promptedParticles] = Double(nothing.prompted.count { !$0.voxels.isEmpty })
+      figures.values[.proposals] = 0
+      figures.note = nothing.failure.reason
+      try figures.judge(InstanceMap(merging: [], in: features.shape), truth)
     }
-    let matches = try timed(.matching) { try match(query) }
-    let instances = try timed(.segmentation) {
-      let masks = try particles(
-        at: matches.proposals.map(\.point), titled: "proposed particles", &work)
-      return InstanceMap(
-        merging: zip(masks, matches.proposals).map { ($0, $1.similarity) }, in: features.shape)
-    }
-    result.figures.values[.proposals] = Double(matches.proposals.count)
-    try result.figures.judge(instances.instances, truth, instances)
-    return result
+    return RunResult(figures: figures, work: run.work)
   }
 }
 
 extension Figures {
   /// Adds what picks and masks are worth.
-  fileprivate mutating func judge(
-    _ picks: [Instance], _ truth: StudyTruth, _ map: InstanceMap
-  ) throws {
+  fileprivate mutating func judge(_ map: InstanceMap, _ truth: StudyTruth) throws {
+    let picks = map.instances
     add(picks.map(\.centroid), scores: picks.map { Double($0.similarity ?? 0) }, truth)
     guard let (volume, labels, _) = truth.instances else { return }
     let ours = try Tomogram(voxels: map.labels.map { Float($0) }, geometry: volume.geometry)

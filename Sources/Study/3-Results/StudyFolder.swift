@@ -1,5 +1,5 @@
-import Cryo
 import Files
+import Runs
 
 /// The folder of a study: `runs.csv`, `times.csv`, `tests.csv`, `tables.md`, a picture for each sweep and, when all is
 /// complete, `study.json`; in `runs/` the finished runs.

@@ -14,7 +14,7 @@ extension StudyResult {
       [configuration.picks[pick.method].method, configuration.subjects[pick.tomogram].name]
         + [configuration.picks[pick.method].annotation, "", "", "", "", ""] + Self.cells(pick.figures)
     }
-    return Self.csv([title] + runs.map { parameterCells($0.run) + Self.cells($0.result.figures) } + others)
+    return CSV.text([title] + runs.map { parameterCells($0.run) + Self.cells($0.result.figures) } + others)
   }
 
   /// Seconds of every run's stages, of the run with its slices encoded for it alone, and of encoding.
@@ -23,18 +23,18 @@ extension StudyResult {
       "method", "tomogram", "annotation", "set", "features", "matching", "top_k", "profile",
     ]
     let title =
-      parameters + RunResult.Stage.allCases.map { "\($0.rawValue)_seconds" }
+      parameters + Stage.timed.map { "\($0.studyName)_seconds" }
       + ["whole_seconds", "slices", "slices_timed"]
     let rows = runs.map { run, result in
-      parameterCells(run) + RunResult.Stage.allCases.map { Self.seconds(result.seconds[$0]) }
+      parameterCells(run) + Stage.timed.map { Self.seconds(result.seconds[$0]) }
         + [Self.seconds(wholeSeconds(run)), "", ""]
     }
     let encoding = encodings.map { encoding in
       ["encoding", encoding.tomogram, "", "", encoding.network.rawValue, "", "", encoding.profile.rawValue]
-        + RunResult.Stage.allCases.map { _ in "" }
+        + Stage.timed.map { _ in "" }
         + [Self.seconds(encoding.allSeconds), "\(encoding.slices)", "\(encoding.timed)"]
     }
-    return Self.csv([title] + rows + encoding)
+    return CSV.text([title] + rows + encoding)
   }
 
   /// The paired tests of all sweeps.
@@ -48,7 +48,7 @@ extension StudyResult {
         ]
       }
     }
-    return Self.csv([title] + rows)
+    return CSV.text([title] + rows)
   }
 
   private func parameterCells(_ run: StudyRun) -> [String] {
@@ -65,14 +65,4 @@ extension StudyResult {
   }
 
   private static func seconds(_ value: Double?) -> String { value.map { decimal($0, places: 4) } ?? "" }
-
-  /// Cells with a comma, a quote or a line end stand in quotes (RFC 4180).
-  private static func csv(_ rows: [[String]]) -> String {
-    rows.map { row in
-      row.map { cell in
-        cell.contains { $0 == "," || $0 == "\"" || $0.isNewline }
-          ? "\"\(cell.replacing("\"", with: "\"\""))\"" : cell
-      }.joined(separator: ",") + "\n"
-    }.joined()
-  }
 }

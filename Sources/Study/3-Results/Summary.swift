@@ -1,4 +1,3 @@
-import Cryo
 import Files
 
 /// Mean and standard deviation of some values.

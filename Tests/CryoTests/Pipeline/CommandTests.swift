@@ -4,6 +4,7 @@ import FoundationEssentials
 import NN
 import TestSupport
 import Testing
+import Volumes
 
 /// The commands on a small piece of a tomogram with the tiny trained models.
 @Suite("segment, instance, features, match", .serialized)

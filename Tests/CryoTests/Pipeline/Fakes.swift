@@ -1,9 +1,20 @@
 import Cryo
 import Files
+import Images
 import NN
 import SAM
 import Synchronization
 import TestSupport
+import Volumes
+
+/// The usual parameters, changed by `change`.
+func usual(
+  _ profile: Profile = .paper, _ change: (inout PipelineParameters) -> Void = { _ in }
+) -> PipelineParameters {
+  var parameters = PipelineParameters(profile)
+  change(&parameters)
+  return parameters
+}
 
 /// A reproducible stream of numbers (SplitMix64).
 struct Numbers {

@@ -1,6 +1,7 @@
 import Cryo
 import TestSupport
 import Testing
+import Volumes
 
 @Suite("Instances")
 struct InstanceMapTests {

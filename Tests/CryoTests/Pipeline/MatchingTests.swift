@@ -1,7 +1,9 @@
 import Cryo
-import NN
+import Parallel
+import Runs
 import TestSupport
 import Testing
+import Volumes
 
 @Suite("Feature matching against direct computation")
 struct MatchingTests {
@@ -119,7 +121,7 @@ struct MatchingTests {
       let tomogram = try noise(VolumeShape(24, 40, 56), seed: 3)
       let features = try features(tomogram, NoiseEncoder(bias: 0.2), in: folder)
       let query = query(40)
-      var search = FeatureMatching(threshold: 0.3, topK: 1000)
+      var search = FeatureMatching(usual { ($0.leastSimilarity, $0.topK) = (0.3, 1000) })
       let result = try search(query, features)
 
       // The same, directly: all samples of each level, masked afterwards.
@@ -172,7 +174,8 @@ struct MatchingTests {
     try TestData.withFolder { folder in
       let tomogram = try noise(VolumeShape(20, 30, 40), seed: 4)
       let features = try features(tomogram, NoiseEncoder(bias: 0.2), in: folder)
-      let search = FeatureMatching(matching: .naive, threshold: 0.3, topK: 1000)
+      let search = FeatureMatching(
+        usual { ($0.matching, $0.leastSimilarity, $0.topK) = (.naive, 0.3, 1000) })
       let result = try search(query(40), features)
       #expect(result.map.grid.shape == tomogram.shape)
       #expect(result.levels.count == 1)
@@ -200,7 +203,8 @@ struct MatchingTests {
         let features = try features(tomogram, NoiseEncoder(bias: 0.2), in: folder, memory: 0)
         let runs = [tomogram.shape.index(3, 4, 5)..<tomogram.shape.index(3, 4, 15)]
         let query = try QueryFeature(pooling: features, over: [VoxelMask(runs: runs)])
-        let result = try FeatureMatching(matching: matching, threshold: 0.3)(query, features)
+        let result = try FeatureMatching(usual { ($0.matching, $0.leastSimilarity) = (matching, 0.3) })(
+          query, features)
         digests.insert(result.map.values.map(\.bitPattern))
       }
     }

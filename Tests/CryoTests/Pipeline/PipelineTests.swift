@@ -1,9 +1,14 @@
 import Cryo
+import Evaluation
 import Files
 import Foundation
+import Images
 import NN
+import Points
+import Runs
 import TestSupport
 import Testing
+import Volumes
 
 /// An encoder that sees how bright each patch is, and nothing else.
 private struct BrightnessEncoder: SliceEncoder {
@@ -27,7 +32,9 @@ struct PipelineTests {
     (15, 12, 12, 6), (14, 32, 20, 6), (10, 12, 42, 6), (20, 30, 46, 6),
   ]
 
-  private func segment(_ points: [VoxelPoint], matching: Matching = .hierarchical) throws -> Pipeline.Result {
+  private func segment(
+    _ points: [VoxelPoint], matching: Matching = .hierarchical
+  ) throws -> (result: Pipeline.Result, work: Work) {
     try TestData.withFolder { folder in
       let tomogram = try balls(VolumeShape(32, 44, 60), Self.places)
       var parameters = PipelineParameters()
@@ -38,15 +45,15 @@ struct PipelineTests {
       parameters.leastSimilarity = 0.1
       let pipeline = Pipeline(
         features: try features(tomogram, BrightnessEncoder(), in: folder),
-        slices: try embeddedSlices(tomogram, BlobSegmenter(), in: folder), parameters: parameters,
-        observer: SilentObserver())
-      return try pipeline.segment(points)
+        slices: try embeddedSlices(tomogram, BlobSegmenter(), in: folder))
+      var run = StagedRun(parameters, observer: SilentObserver())
+      return (try pipeline.segment(points, by: &run), run.work)
     }
   }
 
   @Test("one point finds every particle", arguments: [Matching.hierarchical, .naive])
   func onePoint(matching: Matching) throws {
-    let result = try segment([VoxelPoint(x: 12, y: 12, z: 15)], matching: matching)
+    let (result, work) = try segment([VoxelPoint(x: 12, y: 12, z: 15)], matching: matching)
     #expect(result.instances.instances.count == 4)
     for place in Self.places {
       let centre = VoxelPoint(x: Double(place.x), y: Double(place.y), z: Double(place.z))
@@ -54,22 +61,23 @@ struct PipelineTests {
       #expect(nearest < 1)
     }
     #expect(result.prompted.count == 1)
-    #expect(result.work.seconds.map(\.stage).count == 5)
+    #expect(work.seconds.map(\.stage) == Stage.allCases)
   }
 
   @Test("points beside every particle are an error that says what to do")
   func nothing() {
-    let failure = #expect(throws: Failure.self) { try segment([VoxelPoint(x: 30, y: 22, z: 30)]) }
-    #expect(failure?.kind == .badData)
-    #expect(failure?.remedy != nil)
+    let nothing = #expect(throws: NoParticle.self) { try segment([VoxelPoint(x: 30, y: 22, z: 30)]) }
+    #expect(nothing?.failure.kind == .badData)
+    #expect(nothing?.failure.remedy != nil)
+    #expect(nothing?.prompted.count == 1)
   }
 
   @Test("files of a result: geometry, labels, picks")
   func files() throws {
-    let result = try segment([VoxelPoint(x: 12, y: 12, z: 15)])
+    let (result, _) = try segment([VoxelPoint(x: 12, y: 12, z: 15)])
     let tomogram = try balls(VolumeShape(32, 44, 60), Self.places)
     try TestData.withFolder { path in
-      let folder = try RunFolder(path, force: false)
+      let folder = try RunFolder(path, force: false, names: ResultNames.all(.usual))
       try folder.write(result.instances, geometry: tomogram.geometry)
       try folder.write(result.matches, geometry: tomogram.geometry)
       try folder.write(picks: result.instances, of: tomogram, formats: [.star, .csv, .txt])
@@ -110,10 +118,10 @@ struct PipelineTests {
   /// The page of the balls' segmentation, with the balls' centres as truth if `truth`.
   private func page(truth: Bool) throws -> String {
     let prompt = VoxelPoint(x: 12, y: 12, z: 15)
-    let result = try segment([prompt])
+    let (result, work) = try segment([prompt])
     let tomogram = try balls(VolumeShape(32, 44, 60), Self.places)
     return try TestData.withFolder { path in
-      let folder = try RunFolder(path, force: false)
+      let folder = try RunFolder(path, force: false, names: ResultNames.all(.usual))
       try folder.write(result.instances, geometry: tomogram.geometry)
       try folder.write(result.matches, geometry: tomogram.geometry)
       try folder.write(picks: result.instances, of: tomogram, formats: [.star])
@@ -121,7 +129,7 @@ struct PipelineTests {
       var record = RunRecord(version: "1", command: ["cryosam", "<script>&"])
       record.add(points: [prompt])
       record.add("parameters", PipelineParameters().json)
-      record.add(result)
+      record.add(result, work)
       let rows = Self.places.map { "\($0.x) \($0.y) \($0.z)\n" }.joined()
       let radius = try #require(MatchRadius("30A"))
       let known =

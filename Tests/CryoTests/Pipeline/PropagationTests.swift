@@ -1,8 +1,11 @@
 import Cryo
+import Images
 import NN
+import Parallel
 import SAM
 import TestSupport
 import Testing
+import Volumes
 
 @Suite("Cross-plane self-prompting")
 struct PropagationTests {
@@ -71,7 +74,7 @@ struct PropagationTests {
   func sweepsEqualSingleRuns(names: [String]) throws {
     let tomogram = try balls(Self.shape, Self.places)
     let axes = Axis.allCases.filter { names.contains($0.name) }
-    let rules = MaskRules(largestArea: 150)
+    let rules = MaskRules(usual { $0.largestArea = 150 })
     let segmentation = CrossPlaneSelfPrompting(rules: rules, axes: axes)
     let found = try run(Self.points, tomogram, segmentation)
     for (point, particle) in zip(Self.points, found.particles) {
@@ -87,7 +90,8 @@ struct PropagationTests {
   @Test("a ball is found whole from all axes")
   func ball() throws {
     let tomogram = try balls(Self.shape, [(15, 18, 24, 6)])
-    let segmentation = CrossPlaneSelfPrompting(rules: MaskRules(leastIoU: 0.01, largestArea: 150))
+    let segmentation = CrossPlaneSelfPrompting(
+      rules: MaskRules(leastIoU: 0.01, largestArea: 150), axes: Axis.allCases)
     let found = try run([VoxelPoint(x: 24, y: 18, z: 15)], tomogram, segmentation)
     let whole = (0..<Self.shape.count).filter { index in
       let (z, y, x) = (index / (40 * 52), index / 52 % 40, index % 52)
@@ -116,7 +120,8 @@ struct PropagationTests {
   @Test("nothing depends on the order of the points")
   func order() throws {
     let tomogram = try balls(Self.shape, Self.places)
-    let segmentation = CrossPlaneSelfPrompting(rules: MaskRules(largestArea: 150))
+    let segmentation = CrossPlaneSelfPrompting(
+      rules: MaskRules(usual { $0.largestArea = 150 }), axes: Axis.allCases)
     var numbers = Numbers(3)
     let many = (0..<70).map { _ -> VoxelPoint in
       let ball = Self.places[numbers.below(Self.places.count)]
@@ -133,7 +138,7 @@ struct PropagationTests {
   @Test("every slice is encoded once at most, and only if it is visited", arguments: [0, 1 << 30])
   func encodedOnce(memory: Int) throws {
     let tomogram = try balls(Self.shape, Self.places)
-    let segmentation = CrossPlaneSelfPrompting(rules: MaskRules(largestArea: 150), axes: [.z])
+    let segmentation = CrossPlaneSelfPrompting(rules: MaskRules(usual { $0.largestArea = 150 }), axes: [.z])
     let found = try run(Self.points, tomogram, segmentation, memory: memory)
     let encodings = found.segmenter.embedded.withLock { $0.values.reduce(0, +) }
     #expect(encodings == found.counts.encoded)
@@ -146,7 +151,8 @@ struct PropagationTests {
     let threads = Parallel.threads
     defer { Parallel.threads = threads }
     let tomogram = try balls(Self.shape, Self.places)
-    let segmentation = CrossPlaneSelfPrompting(rules: MaskRules(largestArea: 150))
+    let segmentation = CrossPlaneSelfPrompting(
+      rules: MaskRules(usual { $0.largestArea = 150 }), axes: Axis.allCases)
     let results = try [1, 2, 3].map { count in
       Parallel.threads = count
       return try run(Self.points, tomogram, segmentation).particles
@@ -166,8 +172,8 @@ struct PropagationTests {
     let prediction = Prediction(
       masks: [BitMask(height: 1, width: 1).filled], predictedIoU: [1],
       lowResolutionLogits: Tensor([1, 16, 16], logits))
-    let candidate = try #require(MaskRules().choose(prediction, previous: nil))
-    let point = MaskRules().prompt(after: candidate, on: image, inputSide: 64).points[0]
+    let candidate = try #require(MaskRules(usual()).choose(prediction, previous: nil))
+    let point = MaskRules(usual()).prompt(after: candidate, on: image, inputSide: 64).points[0]
     #expect(point.x == 9.5 * 5 - 0.5)
     #expect(point.y == 3.5 * 5 - 0.5)
     #expect(point.label == 1)

@@ -1,9 +1,12 @@
 import Cryo
 import Files
+import Images
 import NN
+import Runs
 import SAM
 import TestSupport
 import Testing
+import Volumes
 
 /// A segmenter whose embedding of a slice says, in every patch, where on the slice its middle lies: (row, column, 1).
 /// Patches whose middle lies in the padding hold something else.

@@ -1,9 +1,11 @@
 import Cryo
 import DINOv2
 import Files
-import NN
+import Images
+import Runs
 import TestSupport
 import Testing
+import Volumes
 
 @Suite("Slices as the networks see them")
 struct SliceInputTests {
@@ -81,7 +83,7 @@ struct SliceInputTests {
     let tomogram = try Tomogram(
       voxels: [Float](repeating: 3, count: 24), geometry: Geometry(depth: 2, height: 3, width: 4))
     let failure = #expect(throws: Failure.self) {
-      try ContrastStretch(tomogram, percentiles: (0.5, 99.5), inverted: false)
+      try ContrastStretch(tomogram, .usual, inverted: false)
     }
     #expect(failure?.kind == .badData)
   }

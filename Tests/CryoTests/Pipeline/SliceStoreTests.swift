@@ -1,9 +1,10 @@
 import Cryo
 import Files
 import FoundationEssentials
-import NN
+import Runs
 import TestSupport
 import Testing
+import Volumes
 
 @Suite("Slice cache")
 struct SliceStoreTests {
@@ -104,64 +105,16 @@ struct SliceStoreTests {
       #expect(Set(digests).count == 6)
     }
   }
-}
-
-@Suite("A run's folder")
-struct RunFolderTests {
-  private func files(_ folder: String) throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
-  }
-
-  @Test("results are replaced only if they are unfinished or by force")
-  func replacing() throws {
-    try TestData.withFolder { parent in
-      let path = "\(parent)/deep/run"
-      do {
-        let folder = try RunFolder(path, force: false)
-        try TestData.write([1], to: folder.file("semantic.mrc"))
-        try TestData.write([1], to: "\(path)/.instances.mrc.123.partial")
-        // Here it is killed.
-      }
-      do {
-        let folder = try RunFolder(path, force: false)
-        #expect(try files(path) == [".unfinished"])
-        try TestData.write([1], to: folder.file("picks.csv"))
-        try folder.finish(["a": 1])
-      }
-      #expect(try files(path) == ["picks.csv", "run.json"])
-      let failure = #expect(throws: Failure.self) { try RunFolder(path, force: false) }
-      #expect(failure?.kind == .cannotCreate)
-      #expect(failure?.remedy?.contains("--force") == true)
-      #expect(try files(path) == ["picks.csv", "run.json"])
-      do {
-        let folder = try RunFolder(path, force: true)
-        #expect(try files(folder.path) == [".unfinished"])
-      }
-      #expect(try files(path).isEmpty)
-      _ = try RunFolder("\(parent)/new", force: true)
-      #expect(try files(parent) == ["deep"])
-    }
-  }
-
-  @Test("two runs do not share a folder")
-  func locked() throws {
-    try TestData.withFolder { path in
-      let first = try RunFolder(path, force: false)
-      let failure = #expect(throws: Failure.self) { try RunFolder(path, force: true) }
-      #expect(failure?.kind == .tryAgain)
-      try first.finish(["a": 1])
-    }
-  }
 
   @Test("the folder's own cache goes, a user's files in it stay")
   func cache() throws {
     try TestData.withFolder { path in
-      let folder = try RunFolder(path, force: false)
+      let folder = try RunFolder(path, force: false, names: ResultNames.all(.usual))
       let features = try features(try noise(VolumeShape(2, 3, 4), seed: 1), NoiseEncoder(), in: folder.cache)
       _ = try features.extract(features.slices(), progress: SilentObserver())
       try TestData.write([1], to: "\(features.folder)/notes.txt")
       folder.removeCache()
-      #expect(try files(features.folder) == ["notes.txt"])
+      #expect(try FileManager.default.contentsOfDirectory(atPath: features.folder) == ["notes.txt"])
       try FileManager.default.removeItem(atPath: "\(features.folder)/notes.txt")
       folder.removeCache()
       #expect(!FileManager.default.fileExists(atPath: folder.cache))

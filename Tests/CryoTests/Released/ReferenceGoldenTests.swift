@@ -1,7 +1,7 @@
 import Cryo
-import NN
 import TestSupport
 import Testing
+import Volumes
 
 /// The profile `reference` against the released CryoSAM code, stage by stage (Tests/Data/golden/README.md): floats to
 /// 1e-5, all that is discrete exactly.

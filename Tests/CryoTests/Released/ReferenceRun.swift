@@ -1,9 +1,12 @@
 import Cryo
 import Files
 import NN
+import Points
+import Runs
 import Synchronization
 import TestSupport
 import Testing
+import Volumes
 
 /// A case of Tests/Data/golden/e2e, run with the profile `reference`.
 struct ReferenceCase: Sendable, CustomTestStringConvertible {
@@ -79,19 +82,19 @@ struct ReferenceRun: Sendable {
   }
 
   private init(_ test: ReferenceCase, of path: String, in folder: String) throws {
-    let recorder = Recorder()
+    let recorder = AnswerKeeper()
     let context = try RunContext(
-      path, cache: "\(folder)/cache", parameters: test.parameters, observer: recorder)
+      path, cache: "\(folder)/cache", parameters: test.parameters, observer: SilentObserver())
     try Self.convertModels(folder)
     let features = try context.features("\(folder)/dino.safetensors").features
     let slices = try context.slices("\(folder)/sam.safetensors").slices
-    let pipeline = Pipeline(
-      features: features, slices: slices, parameters: test.parameters, observer: recorder)
+    let pipeline = Pipeline(features: features, slices: slices)
+    var run = StagedRun(test.parameters, observer: SilentObserver(), answers: recorder.record)
     let points = try test.golden().integers("prompts_zyx")
     result = try pipeline.segment(
       stride(from: 0, to: points.count, by: 3).map { index in
         VoxelPoint(x: Double(points[index + 2]), y: Double(points[index + 1]), z: Double(points[index]))
-      })
+      }, by: &run)
     (shape, statistics) = (features.shape, context.tomogram.statistics)
     let places: [(Axis, Int)] = [
       (.z, 0), (.z, shape.depth / 2), (.y, shape.height / 3), (.x, shape.width / 2),
@@ -102,8 +105,8 @@ struct ReferenceRun: Sendable {
     checksum = try Self.checksum(features)
     encoderInput = EncoderInput(statistics, side: 518)(context.tomogram.plane(.z, shape.depth / 2))
     embedding = try slices.slice(.z, shape.depth / 2).image.embedding
-    prompted = Call.sorted(recorder.calls["prompted particles"], points: result.prompted.count)
-    proposed = Call.sorted(recorder.calls["proposed particles"], points: result.matches.proposals.count)
+    prompted = Call.sorted(recorder.calls[.prompted], points: result.prompted.count)
+    proposed = Call.sorted(recorder.calls[.proposed], points: result.matches.proposals.count)
   }
 
   private static func convertModels(_ folder: String) throws {
@@ -196,24 +199,12 @@ struct Call: Sendable {
   }
 }
 
-/// Keeps what SAM answered, by the stage's title.
-private final class Recorder: RunObserver {
-  private let recorded = Mutex<[String: [Call]]>([:])
-  var calls: [String: [Call]] { recorded.withLock { $0 } }
+/// Keeps what SAM answered, by stage.
+private final class AnswerKeeper: Sendable {
+  private let recorded = Mutex<[Stage: [Call]]>([:])
+  var calls: [Stage: [Call]] { recorded.withLock { $0 } }
 
-  func note(_ text: String) {}
-  func begin(_ title: String, total: Int, unit: String) -> any StageProgress {
-    Stage(recorder: self, title: title)
-  }
-
-  private struct Stage: StageProgress {
-    let recorder: Recorder
-    let title: String
-    func advance(by steps: Int) {}
-    func skip(_ steps: Int) {}
-    func finish() {}
-    func answered(_ step: SegmentationStep) {
-      recorder.recorded.withLock { $0[title, default: []].append(Call(step)) }
-    }
+  func record(_ stage: Stage, _ step: SegmentationStep) {
+    recorded.withLock { $0[stage, default: []].append(Call(step)) }
   }
 }

@@ -1,9 +1,12 @@
 import Cryo
 import Files
+import Images
 import NN
+import Runs
 import SAM
 import TestSupport
 import Testing
+import Volumes
 
 /// The released code's rules, one by one, where the goldens may not reach.
 @Suite("The released code's rules")
@@ -37,7 +40,7 @@ struct ReleasedRulesTests {
     logits[192 * 256 + 17] = 9
     let prediction = Prediction(
       masks: [mask(0..<4)], predictedIoU: [1], lowResolutionLogits: Tensor([1, 256, 256], logits))
-    let rules = ReleasedMaskRules()
+    let rules = ReleasedMaskRules(usual(.reference))
     let candidate = try #require(rules.choose(prediction, previous: nil))
     let prompt = rules.prompt(after: candidate, on: image, inputSide: 256)
     #expect(prompt.points == [Prompt.Point(x: 5, y: 30)])
@@ -47,7 +50,7 @@ struct ReleasedRulesTests {
 
   @Test("points are rounded to voxels, halves to even")
   func rounding() {
-    let start = ReleasedMaskRules().start(VoxelPoint(x: 2.5, y: 3.5, z: 4.4))
+    let start = ReleasedMaskRules(usual(.reference)).start(VoxelPoint(x: 2.5, y: 3.5, z: 4.4))
     #expect(start == VoxelPoint(x: 2, y: 4, z: 4))
   }
 
@@ -75,7 +78,7 @@ struct ReleasedRulesTests {
       let features = try features(try noise(shape, seed: 5), NoiseEncoder(bias: bias), in: folder)
       let grid = try features.grid(.z, 3)
       let view = Array(grid.vectors.values[..<grid.channels])
-      return try ReleasedMatching(threshold: threshold, topK: topK)(
+      return try ReleasedMatching(threshold: threshold, topK: topK, pyramid: usual().pyramid)(
         QueryFeature(views: [view, view, view]), features)
     }
   }
@@ -87,7 +90,8 @@ struct ReleasedRulesTests {
       let voxels = (0..<shape.count).map { Float($0 / (32 * 32)) }
       let tomogram = try Tomogram(voxels: voxels, geometry: Geometry(depth: 32, height: 32, width: 32))
       let features = try features(tomogram, LayerEncoder(similarity: similarity), in: folder)
-      return try ReleasedMatching(threshold: 0.5)(QueryFeature(views: [[1, 0], [0, 0], [0, 0]]), features)
+      return try ReleasedMatching(usual(.reference))(
+        QueryFeature(views: [[1, 0], [0, 0], [0, 0]]), features)
     }
   }
 
@@ -147,7 +151,7 @@ struct ReleasedRulesTests {
       let tomogram = try balls(Self.shape, [])
       let features = try features(tomogram, ConstantEncoder(), in: folder)
       let query = QueryFeature(views: [[1, 2], [1, 2], [1, 2]])
-      let matches = try ReleasedMatching(topK: 3)(query, features)
+      let matches = try ReleasedMatching(usual(.reference) { $0.topK = 3 })(query, features)
       #expect(Set(matches.map.values).count == 1)
       #expect(matches.proposals.count == matches.map.grid.shape.count)
     }
@@ -167,11 +171,8 @@ struct ReleasedRulesTests {
   @Test("the query is the mean of one voxel for each particle, and an empty mask is an error")
   func query() throws {
     try TestData.withFolder { folder in
-      let tomogram = try balls(Self.shape, [])
       let features = try features(try noise(Self.shape, seed: 1), NoiseEncoder(), in: folder)
-      let pipeline = Pipeline(
-        features: features, slices: try embeddedSlices(tomogram, BlobSegmenter(), in: folder),
-        parameters: PipelineParameters(.reference), observer: SilentObserver())
+      var run = StagedRun(PipelineParameters(.reference), observer: SilentObserver())
       func particle(_ voxels: [Int], _ score: Double = 0.5) -> ParticleMask {
         ParticleMask(voxels: VoxelMask(runs: voxels.map { $0..<$0 + 1 }), predictedIoU: score)
       }
@@ -179,13 +180,16 @@ struct ReleasedRulesTests {
       // Means 2.5, 3.5 and 4 along z, y and x: halves go to the even voxel.
       let many = particle([voxel(2, 3, 4), voxel(3, 4, 4)])
       let one = particle([voxel(20, 30, 40)])
-      let query = try pipeline.query(of: [many, particle([], 0), one])
+      let query = try run.query(of: [many, particle([], 0), one], in: features)
       let expected = try QueryFeature(
         pooling: features, over: [particle([voxel(2, 4, 4)]).voxels, one.voxels])
       let isSame = query == expected
       #expect(isSame)
-      #expect(throws: Failure.self) { try pipeline.query(of: [one, particle([], 0.7)]) }
-      #expect(throws: Failure.self) { try pipeline.query(of: [particle([], 0)]) }
+      let empty = #expect(throws: NoParticle.self) {
+        try run.query(of: [one, particle([], 0.7)], in: features)
+      }
+      #expect(empty?.failure.reason.contains("breaks off") == true)
+      #expect(throws: NoParticle.self) { try run.query(of: [particle([], 0)], in: features) }
     }
   }
 }

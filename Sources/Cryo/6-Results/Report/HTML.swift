@@ -1,5 +1,5 @@
 import FoundationEssentials
-import SAM
+import Images
 
 /// Pieces of a page.
 package enum HTML {
@@ -21,7 +21,7 @@ package enum HTML {
 
   /// `image` as a PNG inside an address.
   static func address(_ image: RGBImage) throws -> String {
-    let bytes = try PNGFile.encode(image.pixels, height: image.height, width: image.width, color: .rgb)
+    let bytes = try PNGFile.encode(image)
     return "data:image/png;base64," + Data(bytes).base64EncodedString()
   }
 

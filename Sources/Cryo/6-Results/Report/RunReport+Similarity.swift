@@ -1,5 +1,6 @@
 import Files
-import SAM
+import Images
+import Volumes
 
 extension RunReport {
   /// The similarity maps of the levels, coarsest first, as in the paper's figure 4: the slices through the first prompt,

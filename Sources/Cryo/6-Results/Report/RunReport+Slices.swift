@@ -1,3 +1,5 @@
+import Volumes
+
 extension RunReport {
   private static let legend = """
     <p class="legend"><span><svg viewBox="0 0 14 14"><circle class="prompt" cx="7" cy="7" r="5.5" \

@@ -1,5 +1,10 @@
+import Evaluation
 import Files
+import Images
 import Platform
+import Points
+import Runs
+import Volumes
 
 /// A run's result as one page that needs nothing else: `report.html`.
 ///

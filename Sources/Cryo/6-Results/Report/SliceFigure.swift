@@ -1,5 +1,6 @@
 import Files
-import SAM
+import Images
+import Volumes
 
 /// One slice of the tomogram as SVG: grey voxels with tinted instances, and marks on top.
 ///

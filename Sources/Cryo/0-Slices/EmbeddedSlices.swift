@@ -1,0 +1,61 @@
+import Images
+import SAM
+import Volumes
+
+/// The slices of a tomogram as SAM's image embeddings: each is encoded when it is first visited, once, and stored.
+public struct EmbeddedSlices: Sendable {
+  public let tomogram: Tomogram
+  public let stretch: ContrastStretch
+  public let segmenter: any SliceSegmenter
+  private let store: SliceStore
+
+  public init(
+    _ tomogram: Tomogram, stretch: ContrastStretch, segmenter: any SliceSegmenter, store: SliceStore
+  ) {
+    (self.tomogram, self.stretch, self.segmenter, self.store) = (tomogram, stretch, segmenter, store)
+  }
+
+  /// The embedding of one slice.
+  ///
+  /// - Throws: `Failure` if it cannot be stored.
+  public func slice(_ axis: Axis, _ index: Int) throws -> (image: EmbeddedImage, encoded: Bool) {
+    let (record, made) = try store.load(axis, index) {
+      segmenter.embed(stretch(tomogram.plane(axis, index))).record
+    }
+    return (EmbeddedImage(record), made)
+  }
+
+  /// Where they are stored.
+  var folder: String { store.folder }
+
+  /// Whether a slice's embedding is stored; its file is not looked into.
+  public func isStored(_ axis: Axis, _ index: Int) -> Bool { store.hasFile(axis, index) }
+
+  /// The slice across `axis` whose centre is nearest to `point`.
+  public func nearestSlice(to point: VoxelPoint, _ axis: Axis) -> Int {
+    min(tomogram.shape[axis] - 1, max(0, Int(point[axis].rounded())))
+  }
+
+  /// SAM's answer to a point on the slice through it.
+  func decode(_ point: VoxelPoint, _ axis: Axis, _ image: EmbeddedImage) -> [Prediction] {
+    segmenter.predict(image, [point.prompt(on: axis)], multimask: true)
+  }
+}
+
+extension EmbeddedImage {
+  /// The record that stores this embedding.
+  var record: SliceRecord {
+    SliceRecord(embedding, sizes: [originalHeight, originalWidth, inputHeight, inputWidth])
+  }
+
+  init(_ record: SliceRecord) {
+    self.init(
+      embedding: record.tensor, originalHeight: record.sizes[0], originalWidth: record.sizes[1],
+      inputHeight: record.sizes[2], inputWidth: record.sizes[3])
+  }
+
+  /// Whether `record` holds an embedding.
+  static func isSound(_ record: SliceRecord) -> Bool {
+    record.sizes.count == 4 && record.sizes.allSatisfy { $0 > 0 } && record.tensor.rank == 3
+  }
+}

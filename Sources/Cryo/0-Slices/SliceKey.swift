@@ -1,0 +1,62 @@
+import Files
+import Images
+import Volumes
+
+/// What a cache folder's contents were computed from. Anything that would change them is part of the key, so a
+/// cache of other weights, another tomogram or other settings is never used.
+public struct SliceKey: Sendable {
+  /// One of `kinds`.
+  public let kind: String
+  static let kinds = ["features", "embeddings"]
+  /// The key as JSON, in a fixed order.
+  public let description: JSON
+  /// SHA-256 of the description's text.
+  public let digest: String
+
+  /// Raised when the files of a cache change their form.
+  static let formatVersion = 1
+
+  private init(kind: String, _ parts: [(String, JSON)]) {
+    var object = JSON.Object()
+    object.append("kind", .string(kind))
+    object.append("format", .integer(Self.formatVersion))
+    for (name, value) in parts { object.append(name, value) }
+    self.kind = kind
+    description = .object(object)
+    digest = Array(description.text.utf8).withUnsafeBytes { SHA256.hexDigest(of: $0) }
+  }
+
+  /// `features-` and 16 digits of the digest.
+  var folderName: String { "\(kind)-\(digest.prefix(16))" }
+
+  /// The key of feature slices.
+  public static func features(
+    tomogram: String, shape: VolumeShape, weights: String, input: EncoderInput
+  ) -> SliceKey {
+    SliceKey(
+      kind: "features",
+      [
+        ("tomogram_sha256", .string(tomogram)), ("shape", shape.json), ("weights_sha256", .string(weights)),
+        ("input_size", .integer(input.side)), ("mean", .number(input.mean)),
+        ("standard_deviation", .number(input.deviation)),
+      ])
+  }
+
+  /// The key of SAM's slice embeddings.
+  public static func embeddings(
+    tomogram: String, shape: VolumeShape, weights: String, stretch: ContrastStretch
+  ) -> SliceKey {
+    SliceKey(
+      kind: "embeddings",
+      [
+        ("tomogram_sha256", .string(tomogram)), ("shape", shape.json), ("weights_sha256", .string(weights)),
+        ("low", .number(stretch.low)), ("high", .number(stretch.high)), ("inverted", .bool(stretch.inverted)),
+        ("cast", .string(stretch.cast.rawValue)),
+      ])
+  }
+}
+
+extension VolumeShape {
+  /// `[D, H, W]`
+  var json: JSON { [.integer(depth), .integer(height), .integer(width)] }
+}

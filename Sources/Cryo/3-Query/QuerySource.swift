@@ -1,0 +1,121 @@
+import Files
+import Points
+import Volumes
+
+/// Where a query comes from when no segmentation precedes: one thing that a user names.
+public enum QuerySource: Sendable {
+  case point(VoxelPoint)
+  case points(PointTable)
+  case mask(Tomogram)
+  case saved(QueryFeature)
+
+  /// What the file `path` holds, by its name: a mask (`.mrc`, `.map`, `.rec`, also compressed), a saved query
+  /// (`.safetensors`), or a table of points (anything else).
+  ///
+  /// - Throws: `Failure` if it cannot be read as such.
+  public init(file path: String) throws {
+    let name = path.lowercased()
+    if name.hasSuffix(".safetensors") {
+      self = .saved(try QueryFeature(path))
+    } else if [".mrc", ".map", ".rec"].contains(where: { ending in
+      ["", ".gz", ".bz2"].contains { name.hasSuffix(ending + $0) }
+    }) {
+      self = .mask(try Tomogram(path))
+    } else {
+      self = .points(try PointTable(path))
+    }
+  }
+}
+
+extension QueryFeature {
+  /// The query that `sources` describe: a saved one as it is, else the mean feature of all voxels named, a point's
+  /// being the one it lies in.
+  ///
+  /// - Throws: `Failure` if a saved query is not alone or has another width, a mask has another size or is empty, or
+  ///   a point lies outside.
+  public init(_ sources: [QuerySource], _ features: SliceFeatures, named name: String) throws {
+    if let saved = try Self.saved(sources) {
+      let channels = try features.grid(.z, 0).channels
+      guard saved.channels == channels else {
+        throw Failure(
+          .badData, "the saved query has \(saved.channels) channels, the features have \(channels)",
+          remedy: "use the weights that the query was made with")
+      }
+      self = saved
+      return
+    }
+    let voxels = try sources.flatMap { try $0.masks(features.tomogram, named: name) }
+    guard !voxels.isEmpty else { throw Failure(.usage, "there is no query", remedy: "give --query") }
+    try self.init(pooling: features, over: voxels)
+  }
+
+  /// The saved query, if there is one; it must be alone.
+  private static func saved(_ sources: [QuerySource]) throws -> QueryFeature? {
+    let saved = sources.compactMap { source in if case .saved(let query) = source { query } else { nil } }
+    guard let first = saved.first else { return nil }
+    guard sources.count == 1 else {
+      throw Failure(.usage, "a saved query cannot be combined with others", remedy: "give it alone")
+    }
+    return first
+  }
+}
+
+extension QuerySource {
+  /// The voxels it names in `tomogram`, as masks.
+  fileprivate func masks(_ tomogram: Tomogram, named name: String) throws -> [VoxelMask] {
+    switch self {
+    case .saved: return []
+    case .point(let point):
+      guard tomogram.geometry.contains(x: point.x, y: point.y, z: point.z) else {
+        throw Failure(
+          .usage, path: name, "the point \(point.x),\(point.y),\(point.z) lies outside it",
+          remedy: "give X,Y,Z in voxels, counted from 0")
+      }
+      return [VoxelMask(of: point, in: tomogram.shape)]
+    case .points(let table):
+      return try table.points(in: tomogram.geometry, named: name).map {
+        VoxelMask(of: $0, in: tomogram.shape)
+      }
+    case .mask(let volume):
+      guard volume.shape == tomogram.shape else {
+        throw Failure(
+          .badData, path: volume.path, "has another size than the tomogram",
+          remedy: "give a mask of the same size")
+      }
+      let mask = VoxelMask(notZeroIn: volume)
+      guard !mask.isEmpty else {
+        throw Failure(.badData, path: volume.path, "is 0 everywhere", remedy: "mark at least one voxel")
+      }
+      return [mask]
+    }
+  }
+}
+
+extension VoxelMask {
+  /// The voxel that `point` lies in.
+  init(of point: VoxelPoint, in shape: VolumeShape) {
+    func nearest(_ axis: Axis) -> Int { min(shape[axis] - 1, max(0, Int(point[axis].rounded()))) }
+    let voxel = shape.index(nearest(.z), nearest(.y), nearest(.x))
+    self.init(runs: [voxel..<voxel + 1])
+  }
+
+  /// The voxels of `volume` that are not 0.
+  init(notZeroIn volume: Tomogram) {
+    let shape = volume.shape
+    var runs: [Range<Int>] = []
+    for z in 0..<shape.depth {
+      let plane = volume.plane(.z, z)
+      for y in 0..<plane.rows {
+        let line = shape.index(z, y, 0)
+        for x in 0..<plane.columns where plane.values[y * plane.columns + x] != 0 {
+          if x > 0, let last = runs.last, last.upperBound == line + x {
+            runs[runs.count - 1] = last.lowerBound..<line + x + 1
+          } else {
+            runs.append(line + x..<line + x + 1)
+          }
+        }
+      }
+    }
+    self.init(runs: runs)
+  }
+}

@@ -1,0 +1,136 @@
+import Runs
+import Volumes
+
+/// How proposals are searched for.
+public enum Matching: String, Sendable, CaseIterable, Codable {
+  /// Coarse to fine, r = 16, 8, 4 (paper, 2.3).
+  case hierarchical
+  /// Every voxel.
+  case naive
+}
+
+/// A place that looks like the query: a point prompt for segmentation.
+public struct Proposal: Sendable, Equatable {
+  public let z: Int
+  public let y: Int
+  public let x: Int
+  /// Cosine similarity with the query.
+  public let similarity: Float
+
+  public var point: VoxelPoint { VoxelPoint(x: Double(x), y: Double(y), z: Double(z)) }
+}
+
+/// A way to search a tomogram's features for places similar to a query.
+public protocol ProposalSearch: Sendable {
+  /// Slices that `callAsFunction` tells its progress of.
+  func steps(_ volume: VolumeShape) -> Int
+  /// - Throws: `Failure` if the tomogram cannot be searched in this way.
+  func check(_ tomogram: Tomogram) throws
+  /// Matches `query` with `features`, level by level.
+  ///
+  /// - Throws: `Failure` if features cannot be read.
+  func callAsFunction(
+    _ query: QueryFeature, _ features: SliceFeatures, progress: any StageProgress
+  ) throws -> FeatureMatching.Result
+}
+
+extension ProposalSearch {
+  public func check(_ tomogram: Tomogram) throws {}
+}
+
+/// Searches a tomogram's features for places similar to a query (paper, 2.3).
+public struct FeatureMatching: ProposalSearch {
+  public var matching: Matching
+  /// τ_sim: less similar places are dropped at every level, the last included.
+  public var threshold: Float
+  /// K: the proposals kept.
+  public var topK: Int
+  /// The downsampling ratios of hierarchical matching, coarsest first.
+  public var pyramid: [Int]
+
+  public init(matching: Matching, threshold: Float, topK: Int, pyramid: [Int]) {
+    precondition(!pyramid.isEmpty)
+    (self.matching, self.threshold, self.topK, self.pyramid) = (matching, threshold, topK, pyramid)
+  }
+
+  public struct Result: Sendable {
+    /// The last level's similarities; 0 where a coarser level ruled the place out.
+    public let map: SimilarityMap
+    /// Those of the levels before it, coarsest first.
+    public let coarserMaps: [SimilarityMap]
+    /// Which samples of these passed the threshold.
+    public let coarserMasks: [[Bool]]
+    /// Most similar first, of equal ones the first in memory; the released code's in the order of memory.
+    public let proposals: [Proposal]
+    /// For each level the samples scored and those that passed the threshold.
+    public let levels: [(ratio: Int, scored: Int, passed: Int)]
+  }
+
+  /// The downsampling ratios, coarsest first.
+  var ratios: [Int] { matching == .hierarchical ? pyramid : [1] }
+
+  /// The suppression window's radius in samples of the last level: ±2 samples at r = 4, ±8 voxels at r = 1.
+  var radius: Int { matching == .hierarchical ? 2 : 8 }
+
+  public func steps(_ volume: VolumeShape) -> Int { Self.steps(volume, ratios) }
+
+  /// The slices of all levels.
+  static func steps(_ volume: VolumeShape, _ ratios: [Int]) -> Int {
+    ratios.reduce(0) { sum, ratio in
+      let shape = MatchingGrid(volume, ratio: ratio).shape
+      return sum + shape.depth + shape.height + shape.width
+    }
+  }
+
+  public func callAsFunction(
+    _ query: QueryFeature, _ features: SliceFeatures, progress: any StageProgress = SilentObserver()
+  ) throws -> Result {
+    var levels: [(ratio: Int, scored: Int, passed: Int)] = []
+    func score(_ ratio: Int, below coarse: Level?) throws -> Level {
+      let grid = MatchingGrid(features.shape, ratio: ratio)
+      let candidates = coarse.map { grid.upsampling($0.passed, of: $0.map.grid) }
+      let map = try SimilarityMap(features, query, on: grid, where: candidates, progress: progress)
+      let level = Level(map: map, candidates: candidates, threshold: threshold)
+      levels.append((ratio, candidates.map(Self.count) ?? grid.shape.count, Self.count(level.passed)))
+      return level
+    }
+    var level = try score(ratios[0], below: nil)
+    var coarser: [Level] = []
+    for ratio in ratios.dropFirst() {
+      coarser.append(level)
+      level = try score(ratio, below: level)
+    }
+    return Result(
+      map: level.map, coarserMaps: coarser.map(\.map), coarserMasks: coarser.map(\.passed),
+      proposals: proposals(level), levels: levels)
+  }
+
+  /// One level's similarities, and which samples passed.
+  private struct Level {
+    let map: SimilarityMap
+    let passed: [Bool]
+
+    init(map: SimilarityMap, candidates: [Bool]?, threshold: Float) {
+      self.map = map
+      if let candidates {
+        passed = zip(map.values, candidates).map { $0 >= threshold && $1 }
+      } else {
+        passed = map.values.map { $0 >= threshold }
+      }
+    }
+  }
+
+  static func count(_ mask: [Bool]) -> Int { mask.reduce(0) { $1 ? $0 + 1 : $0 } }
+
+  /// The peaks of the last level: what did not pass is out, then suppression, then the `topK` best.
+  private func proposals(_ level: Level) -> [Proposal] {
+    var scores = level.map.values
+    for index in scores.indices where !level.passed[index] { scores[index] = -.infinity }
+    let peaks = NonMaximumSuppression.peaks(scores, level.map.grid.shape, radius: radius)
+    let best = peaks.sorted { (-scores[$0], $0) < (-scores[$1], $1) }.prefix(topK)
+    return best.map { index in
+      let voxel = level.map.grid.voxel(index)
+      return Proposal(z: voxel.z, y: voxel.y, x: voxel.x, similarity: scores[index])
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import Volumes
+
+/// One particle of a result.
+public struct Instance: Sendable, Equatable {
+  /// Its number in the label volume, from 1.
+  public let label: Int
+  /// The mean position of the voxels with its label.
+  public let centroid: VoxelPoint
+  /// The number of voxels with its label.
+  public let voxels: Int
+  /// Cosine similarity of its best proposal with the query; nil if a user's point prompted it.
+  public let similarity: Float?
+  /// SAM's predicted IoU, averaged over the masks of its best proposal.
+  public let predictedIoU: Double
+  /// How many proposals it is made of.
+  public let proposals: Int
+}
+
+/// Instances as a label volume `[D, H, W]`: 0 is background, n the nth instance. Every voxel of the semantic mask
+/// has a label.
+public struct InstanceMap: Sendable {
+  public let shape: VolumeShape
+  public private(set) var labels: [UInt32]
+  public private(set) var instances: [Instance] = []
+
+  /// Shares of voxels above which two masks are the same particle: of their union, or of the smaller one.
+  static let duplicateShare = 0.5
+
+  /// The instances of proposals, best similarity first.
+  ///
+  /// A mask is a duplicate of a better one if their IoU is over 1/2, or more than half of the smaller one lies in
+  /// the larger (a proposal at a particle's rim often gives a part of it). It is merged into the best such one:
+  /// its voxels get that one's label. Voxels that several instances claim belong to the best of them; one that
+  /// has none of its own left is merged into the one that shares most with it.
+  ///
+  /// - Parameter particles: masks with their proposals' similarity, of equal ones the best first; empty ones are
+  ///   skipped.
+  public init(merging particles: [(mask: ParticleMask, similarity: Float)], in shape: VolumeShape) {
+    self.init(shape)
+    let order = particles.indices.sorted { (-particles[$0].similarity, $0) < (-particles[$1].similarity, $1) }
+    var kept: [(mask: ParticleMask, similarity: Float, proposals: Int, box: Range<Int>)] = []
+    for particle in order.map({ particles[$0] }) {
+      let runs = particle.mask.voxels.runs
+      guard let first = runs.first, let last = runs.last else { continue }
+      let box = first.lowerBound..<last.upperBound
+      let shared = kept.map { other in
+        other.box.overlaps(box) ? other.mask.voxels.intersection(particle.mask.voxels) : 0
+      }
+      let duplicate = kept.indices.first { index in
+        Self.areSame(kept[index].mask.voxels.count, particle.mask.voxels.count, shared: shared[index])
+      }
+      if let duplicate {
+        paint(particle.mask.voxels, UInt32(duplicate + 1))
+        kept[duplicate].proposals += 1
+      } else if paint(particle.mask.voxels, UInt32(kept.count + 1)) > 0 {
+        kept.append((particle.mask, particle.similarity, 1, box))
+      } else if let most = shared.indices.max(by: { (shared[$0], -$0) < (shared[$1], -$1) }) {
+        kept[most].proposals += 1
+      }
+    }
+    instances = volume.places(kept.count).enumerated().map { index, place in
+      Instance(
+        label: index + 1, centroid: place.centroid, voxels: place.voxels, similarity: kept[index].similarity,
+        predictedIoU: kept[index].mask.predictedIoU, proposals: kept[index].proposals)
+    }
+  }
+
+  /// The instances of a user's points: the nth point has label n, nothing is merged, and voxels that several claim
+  /// belong to the first. Points without a mask have no instance.
+  public init(separate particles: [ParticleMask], in shape: VolumeShape) {
+    self.init(shape)
+    for (index, particle) in particles.enumerated() { paint(particle.voxels, UInt32(index + 1)) }
+    instances = zip(particles, volume.places(particles.count)).enumerated().compactMap { index, pair in
+      let (particle, place) = pair
+      guard place.voxels > 0 else { return nil }
+      return Instance(
+        label: index + 1, centroid: place.centroid, voxels: place.voxels, similarity: nil,
+        predictedIoU: particle.predictedIoU, proposals: 1)
+    }
+  }
+
+  private init(_ shape: VolumeShape) {
+    self.shape = shape
+    labels = [UInt32](repeating: 0, count: shape.count)
+  }
+
+  public var volume: LabelVolume { LabelVolume(labels, in: shape) }
+
+  /// The number of labelled voxels: the semantic mask's.
+  public var voxels: Int { instances.reduce(0) { $0 + $1.voxels } }
+
+  private static func areSame(_ a: Int, _ b: Int, shared: Int) -> Bool {
+    Double(shared) > duplicateShare * Double(a + b - shared)
+      || Double(shared) > duplicateShare * Double(min(a, b))
+  }
+
+  /// Labels the voxels of `mask` that have no label yet, and returns their number.
+  @discardableResult
+  private mutating func paint(_ mask: VoxelMask, _ label: UInt32) -> Int {
+    var painted = 0
+    for run in mask.runs {
+      for voxel in run where labels[voxel] == 0 {
+        labels[voxel] = label
+        painted += 1
+      }
+    }
+    return painted
+  }
+}

@@ -1,0 +1,28 @@
+import Runs
+
+/// The names of the files that a run of the pipeline, or of a part of it, may write.
+public enum ResultNames {
+  /// The similarity maps of matching with `ratios`, coarsest first: `similarity-16.mrc`, `similarity-8.mrc`, and
+  /// `similarity.mrc` for the last level.
+  public static func similarityMaps(_ ratios: [Int]) -> [(name: String, ratio: Int)] {
+    ratios.dropLast().map { ("similarity-\($0).mrc", $0) } + ratios.suffix(1).map { ("similarity.mrc", $0) }
+  }
+
+  /// The table of picks in `format`.
+  public static func picks(_ format: PickFormat) -> String { "picks.\(format.rawValue)" }
+
+  /// All of them, first the record's.
+  public static func all(_ parameters: PipelineParameters) -> [String] {
+    ["run.json", "semantic.mrc", "instances.mrc"] + similarityMaps(parameters.pyramid).map(\.name)
+      + PickFormat.allCases.map(picks)
+      + ["proposals.star", "query.safetensors", "overview.png", "report.html", "trace.safetensors"]
+  }
+}
+
+extension RunFolder {
+  /// The cache of a run that was not given one.
+  public var cache: String { "\(path)/cache" }
+
+  /// Removes the folder's own cache, as far as it holds nothing else.
+  public func removeCache() { SliceStore.removeAll(in: cache) }
+}

@@ -1,0 +1,52 @@
+import Files
+import Parallel
+import Runs
+import Volumes
+
+extension RunRecord {
+  /// Counts and work of a whole run.
+  public mutating func add(_ result: Pipeline.Result, _ work: Work) {
+    add(result.matches.levels)
+    add(counts: [
+      "prompts": result.prompted.count,
+      "prompted_particles": result.prompted.filter { !$0.voxels.isEmpty }.count,
+      "prompted_voxels": result.prompted.reduce(0) { $0 + $1.voxels.count },
+      "proposals": result.matches.proposals.count,
+      "instances": result.instances.instances.count,
+      "semantic_voxels": result.instances.voxels,
+    ])
+    add(work)
+  }
+
+  /// What each level of matching scored and kept.
+  public mutating func add(_ levels: [(ratio: Int, scored: Int, passed: Int)]) {
+    let values: [JSON] = levels.map {
+      ["ratio": .integer($0.ratio), "scored": .integer($0.scored), "passed": .integer($0.passed)]
+    }
+    add("levels", .array(values))
+  }
+
+  /// The times and the work of the run, which depend on the machine, the threads and what a cache held.
+  public mutating func add(_ work: Work) {
+    var seconds = JSON.Object()
+    for (stage, time) in work.seconds {
+      seconds.append(stage.rawValue, .number((time * 1000).rounded() / 1000))
+    }
+    add(
+      "performance",
+      [
+        "threads": .integer(Parallel.threads), "seconds": .object(seconds),
+        "feature_slices_encoded": .integer(work.featureSlices),
+        "sam_slices_encoded": .integer(work.prompting.encoded),
+        "sam_prompts_decoded": .integer(work.prompting.decoded),
+      ])
+  }
+
+  /// What one point gave.
+  public static func particle(_ point: VoxelPoint, _ particle: ParticleMask) -> JSON {
+    [
+      "point_xyz": [.number(point.x), .number(point.y), .number(point.z)],
+      "voxels": .integer(particle.voxels.count), "predicted_iou": .number(particle.predictedIoU),
+    ]
+  }
+}

@@ -1,0 +1,25 @@
+import Files
+
+/// SAM took no mask that a query could be made of, at any of the prompted points.
+public struct NoParticle: Error, FailureConvertible {
+  /// What each prompted point gave.
+  public let prompted: [ParticleMask]
+  public let failure: Failure
+
+  /// No prompt gave any voxel.
+  init(_ prompted: [ParticleMask]) {
+    self.prompted = prompted
+    failure = Failure(
+      .badData, "SAM found no particle at any of the prompted points",
+      remedy:
+        "check the points (X,Y,Z, counted from 0) and the contrast, or allow larger masks with --max-area")
+  }
+
+  /// The released code breaks off at a prompted point whose mask is empty.
+  init(breakingOff prompted: [ParticleMask]) {
+    self.prompted = prompted
+    failure = Failure(
+      .badData, "SAM's mask for a prompted point is empty; the released code breaks off here",
+      remedy: "leave that point out, or use --profile paper")
+  }
+}

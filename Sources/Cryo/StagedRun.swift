@@ -1,0 +1,107 @@
+import Runs
+import Volumes
+
+/// A run in progress: carries out one stage after the other, shows the progress of each, and keeps what it took.
+///
+/// `Pipeline` calls all five stages; the commands that do a part of the method call the stages they need.
+public struct StagedRun: Sendable {
+  public let parameters: PipelineParameters
+  public let observer: any RunObserver
+  /// Told of every answer of SAM's.
+  public let answers: AnswerRecorder?
+  public private(set) var work = Work()
+
+  public init(
+    _ parameters: PipelineParameters, observer: any RunObserver, answers: AnswerRecorder? = nil
+  ) {
+    (self.parameters, self.observer, self.answers) = (parameters, observer, answers)
+  }
+
+  /// Stage 1: encodes the slices of `features` that are not stored yet.
+  ///
+  /// - Throws: `Failure` if a slice cannot be stored.
+  public mutating func extract(_ features: SliceFeatures) throws {
+    let slices = features.slices()
+    work.featureSlices += try stage(.features, steps: slices.count) { progress in
+      try features.extract(slices, progress: progress)
+    }
+  }
+
+  /// Stage 2: the particles at `points`, in their order.
+  ///
+  /// - Throws: `Failure` if a slice's embedding cannot be stored.
+  public mutating func particles(
+    at points: [VoxelPoint], in slices: EmbeddedSlices
+  ) throws -> [ParticleMask] {
+    try particles(.prompted, at: points, in: slices) { $0 }
+  }
+
+  /// Stage 3: the mean feature of the prompted particles.
+  ///
+  /// - Throws: `NoParticle` if there is none; `Failure` if features cannot be read.
+  public mutating func query(of prompted: [ParticleMask], in features: SliceFeatures) throws -> QueryFeature {
+    let parameters = parameters
+    return try query {
+      try QueryFeature(pooling: features, over: parameters.pooledVoxels(prompted, in: features.shape))
+    }
+  }
+
+  /// Stage 3 with a query of another origin.
+  public mutating func query(_ make: () throws -> QueryFeature) rethrows -> QueryFeature {
+    try stage(.query) { _ in try make() }
+  }
+
+  /// Stage 4: the places that are like `query`.
+  ///
+  /// - Throws: `Failure` if features cannot be read.
+  public mutating func match(
+    _ query: QueryFeature, with features: SliceFeatures
+  ) throws -> FeatureMatching.Result {
+    let search = parameters.search
+    return try stage(.matching, steps: search.steps(features.shape)) { progress in
+      try search(query, features, progress: progress)
+    }
+  }
+
+  /// Stage 5: what each of `proposals` gives, and the instances that they make together.
+  ///
+  /// - Throws: `Failure` if a slice's embedding cannot be stored.
+  public mutating func instances(
+    of proposals: [Proposal], in slices: EmbeddedSlices
+  ) throws -> (particles: [ParticleMask], instances: InstanceMap) {
+    try particles(.proposed, at: proposals.map(\.point), in: slices) { particles in
+      let scored = zip(particles, proposals).map { ($0, $1.similarity) }
+      return (particles, InstanceMap(merging: scored, in: slices.tomogram.shape))
+    }
+  }
+
+  private mutating func particles<R>(
+    _ name: Stage, at points: [VoxelPoint], in slices: EmbeddedSlices, _ finish: ([ParticleMask]) -> R
+  ) throws -> R {
+    let (segmentation, answers) = (parameters.segmentation, answers)
+    let steps = segmentation.steps(slices.tomogram.shape)
+    let (result, counts) = try stage(name, steps: steps) { progress in
+      let (particles, counts) = try segmentation(points, in: slices, progress: progress) { answer in
+        answers?(name, answer)
+      }
+      return (finish(particles), counts)
+    }
+    work.prompting.add(counts)
+    return result
+  }
+
+  /// Runs a stage of `steps` slices; without a number its progress is not shown.
+  private mutating func stage<R>(
+    _ stage: Stage, steps: Int? = nil, _ body: (any StageProgress) throws -> R
+  ) rethrows -> R {
+    let start = ContinuousClock.now
+    let progress = steps.map { observer.begin(stage.rawValue, total: $0, unit: "slices") }
+    defer { progress?.finish() }
+    let result = try body(progress ?? SilentObserver())
+    work.seconds.append((stage, (ContinuousClock.now - start) / .seconds(1)))
+    return result
+  }
+}
+
+/// Told of SAM's answers in stages 2 and 5, in the order of the sweeps, from one thread.
+public typealias AnswerRecorder = @Sendable (Stage, SegmentationStep) -> Void

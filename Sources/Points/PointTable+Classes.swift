@@ -1,0 +1,44 @@
+import Files
+
+extension PointTable {
+  /// The points of the kind `name` alone.
+  ///
+  /// - Throws: `Failure` when the table names no kinds, or not this one.
+  public func ofClass(_ name: String) throws -> PointTable {
+    let kept = entries.filter { $0.classes.contains(name) }
+    guard kept.isEmpty else {
+      return PointTable(
+        path: path, format: format, units: units, entries: kept, pixelSizeAngstroms: pixelSizeAngstroms,
+        notes: notes)
+    }
+    var seen = Set<String>()
+    let named = entries.flatMap(\.classes).filter { seen.insert($0).inserted }
+    guard !named.isEmpty else {
+      throw Failure(
+        .badData, path: path, "has no column that tells particles of the class '\(name)' from others",
+        remedy: "give a table with _rlnClassNumber or a column of species, or only particles of this class")
+    }
+    let shown = named.prefix(12).joined(separator: ", ") + (named.count > 12 ? ", ..." : "")
+    throw Failure(.badData, path: path, "names no class '\(name)'", remedy: "it has \(shown)")
+  }
+
+  /// The labels that the rows have in a label volume: those of the table's own column, or, if it has none and
+  /// `countingRows`, the rows' numbers from 1. Nil if neither.
+  ///
+  /// - Parameter name: the class of the rows that count; nil: all.
+  /// - Throws: `Failure` if there is no such class, or none of its rows has a label.
+  public func labels(ofClass name: String?, countingRows: Bool) throws -> Set<Int>? {
+    if let name { _ = try ofClass(name) }
+    let rows = entries.enumerated().filter { row in name.map { row.element.classes.contains($0) } ?? true }
+    guard entries.contains(where: { $0.label != nil }) else {
+      return countingRows ? Set(rows.map { $0.offset + 1 }) : nil
+    }
+    let labels = Set(rows.compactMap(\.element.label)).subtracting([0])
+    guard !labels.isEmpty else {
+      throw Failure(
+        .badData, path: path, "none of its \(rows.count) particles has a label in the volume of instances",
+        remedy: "evaluate the picks alone, or give another class")
+    }
+    return labels
+  }
+}

@@ -1,0 +1,108 @@
+import Files
+
+/// The stored voxels of one volume and how to read them as float32.
+///
+/// Nothing is copied: voxels are converted as slices are gathered.
+struct VoxelSource: @unchecked Sendable {
+  /// What keeps `base` alive.
+  private let owner: AnyObject
+  private let base: UnsafeRawPointer
+  let format: VoxelFormat
+  let bigEndian: Bool
+  let count: Int
+  /// Voxels from one to the next along z, y, x.
+  let stride: (z: Int, y: Int, x: Int)
+
+  /// Volume `volume` of `file`.
+  init(_ file: MRCFile, volume: Int) {
+    let bytes = file.layout.geometry.count * file.layout.format.size
+    let all = file.voxels
+    precondition(volume >= 0 && (volume + 1) * bytes <= all.count)
+    guard let start = all.baseAddress else { preconditionFailure("a volume has at least one voxel") }
+    owner = file.owner
+    base = start + volume * bytes
+    format = file.layout.format
+    bigEndian = file.layout.bigEndian
+    count = file.layout.geometry.count
+    stride = file.layout.stride
+  }
+
+  /// Float32 voxels `[D, H, W]` in memory.
+  init(_ voxels: [Float], geometry: Geometry) {
+    precondition(voxels.count == geometry.count)
+    let memory = FloatMemory(voxels)
+    owner = memory
+    base = UnsafeRawPointer(memory.start)
+    format = .float32
+    bigEndian = false
+    count = voxels.count
+    stride = (geometry.height * geometry.width, geometry.width, 1)
+  }
+
+  /// Reads `count` voxels into `output`, from voxel `first` on, each `stride` voxels after the one before.
+  func read(_ output: UnsafeMutablePointer<Float>, count: Int, first: Int, stride: Int) {
+    precondition(first >= 0 && count > 0 && first + (count - 1) * stride < self.count)
+    withExtendedLifetime(owner) {
+      let start = base + first * format.size
+      let step = stride * format.size
+      switch (format, bigEndian) {
+      case (.int8, _):
+        gather(output, count, start, step) { Float($0.load(as: Int8.self)) }
+      case (.uint8, _):
+        gather(output, count, start, step) { Float($0.load(as: UInt8.self)) }
+      case (.int16, false):
+        gather(output, count, start, step) { Float(Int16(littleEndian: $0.loadUnaligned(as: Int16.self))) }
+      case (.int16, true):
+        gather(output, count, start, step) { Float(Int16(bigEndian: $0.loadUnaligned(as: Int16.self))) }
+      case (.uint16, false):
+        gather(output, count, start, step) { Float(UInt16(littleEndian: $0.loadUnaligned(as: UInt16.self))) }
+      case (.uint16, true):
+        gather(output, count, start, step) { Float(UInt16(bigEndian: $0.loadUnaligned(as: UInt16.self))) }
+      case (.float16, false):
+        gather(output, count, start, step) {
+          Float(half: UInt16(littleEndian: $0.loadUnaligned(as: UInt16.self)))
+        }
+      case (.float16, true):
+        gather(output, count, start, step) {
+          Float(half: UInt16(bigEndian: $0.loadUnaligned(as: UInt16.self)))
+        }
+      case (.float32, false) where stride == 1:
+        UnsafeMutableRawPointer(output).copyMemory(from: start, byteCount: count * 4)
+      case (.float32, false):
+        gather(output, count, start, step) {
+          Float(bitPattern: UInt32(littleEndian: $0.loadUnaligned(as: UInt32.self)))
+        }
+      case (.float32, true):
+        gather(output, count, start, step) {
+          Float(bitPattern: UInt32(bigEndian: $0.loadUnaligned(as: UInt32.self)))
+        }
+      }
+    }
+  }
+
+  @inline(__always)
+  private func gather(
+    _ output: UnsafeMutablePointer<Float>, _ count: Int, _ start: UnsafeRawPointer, _ step: Int,
+    _ load: (UnsafeRawPointer) -> Float
+  ) {
+    var position = start
+    for index in 0..<count {
+      output[index] = load(position)
+      position += step
+    }
+  }
+}
+
+/// Floats at a fixed address.
+private final class FloatMemory: @unchecked Sendable {
+  let start: UnsafeMutablePointer<Float>
+
+  init(_ values: [Float]) {
+    start = .allocate(capacity: values.count)
+    values.withUnsafeBufferPointer { buffer in
+      if let source = buffer.baseAddress { start.initialize(from: source, count: values.count) }
+    }
+  }
+
+  deinit { start.deallocate() }
+}

@@ -1,0 +1,41 @@
+/// The sizes of a volume `[D, H, W]`, its voxels in the order z, y, x, x fastest.
+public struct VolumeShape: Sendable, Equatable, Hashable {
+  public let depth: Int
+  public let height: Int
+  public let width: Int
+
+  public init(_ depth: Int, _ height: Int, _ width: Int) {
+    precondition(depth > 0 && height > 0 && width > 0)
+    (self.depth, self.height, self.width) = (depth, height, width)
+  }
+
+  /// Voxels in all.
+  public var count: Int { depth * height * width }
+
+  /// Slices along `axis`: D, H or W.
+  public subscript(axis: Axis) -> Int {
+    switch axis {
+    case .z: depth
+    case .y: height
+    case .x: width
+    }
+  }
+
+  /// The linear index of voxel (z, y, x).
+  @inline(__always)
+  public func index(_ z: Int, _ y: Int, _ x: Int) -> Int { (z * height + y) * width + x }
+
+  /// How far apart neighbours along `axis` lie in memory.
+  public func stride(_ axis: Axis) -> Int {
+    switch axis {
+    case .z: height * width
+    case .y: width
+    case .x: 1
+    }
+  }
+
+  /// Rows and columns of a slice perpendicular to `axis`.
+  public func plane(_ axis: Axis) -> (rows: Int, columns: Int) {
+    (self[axis.row], self[axis.column])
+  }
+}

@@ -1,0 +1,170 @@
+import ArgumentParser
+import CommandLineKit
+import Evaluation
+import Files
+import Points
+import Volumes
+
+/// `cryosam evaluate`: picks and masks against the truth.
+struct Evaluate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Compare picks, instances or masks with the truth.",
+    discussion: """
+      Picks: each is matched to at most one particle and each particle to at most one pick within the radius; as
+      many as can be, and then as near as can be. Tables are STAR, CSV, text, crYOLO's .cbox or EMAN2's .json. If the
+      picks have scores, there is a precision-recall curve and its area, the average precision.
+
+      Instances: objects of two label volumes match if their IoU is over 1/2: panoptic quality PQ = SQ x RQ. If the
+      truth's table has a column of labels (_cryosamInstance), only those of its rows count, so that one species of
+      a volume of many is judged.
+
+      EXAMPLES
+        cryosam evaluate run/picks.star truth.star --radius 10
+        cryosam evaluate picked.cbox truth.star --radius 100A --json
+        cryosam evaluate run/picks.star phantom/particles.star --truth-class ribosome --radius 12 \\
+          --instances run/instances.mrc --truth-instances phantom/instances.mrc
+        cryosam evaluate --semantic run/semantic.mrc --truth-semantic phantom/species.mrc --truth-value 1
+      """)
+
+  @Argument(help: "The picks.")
+  var picks: String?
+
+  @Argument(help: "The true particles.")
+  var truth: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "How far a pick may be from its particle, in voxels, or with an A in Angstroms: 10, 100A.",
+      valueName: "r"))
+  var radius: MatchRadius?
+
+  @Option(
+    help: ArgumentHelp(
+      "The tomogram: only its points count, and its size and voxel size are used.", valueName: "mrc"))
+  var tomogram: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Only true particles of this class or species count, by the table's columns.", valueName: "name"))
+  var truthClass: String?
+
+  @OptionGroup(title: "Volumes") var volumes: VolumePairOptions
+
+  @Option(help: ArgumentHelp("Write the precision-recall curve to this file.", valueName: "csv"))
+  var curve: String?
+
+  @Flag(help: "Print the figures as CSV.")
+  var csv = false
+
+  @OptionGroup var output: JSONOption
+
+  func validate() throws {
+    if picks != nil {
+      guard truth != nil else { throw ValidationError("Missing expected argument '<truth>'") }
+      guard radius != nil else { throw ValidationError("Missing expected argument '--radius <r>'") }
+    } else if !volumes.isGiven {
+      throw ValidationError(
+        "There is nothing to compare: give two tables, or --instances or --semantic with the truth")
+    }
+    if truthClass != nil && truth == nil && volumes.truthLabels == nil {
+      throw ValidationError("'--truth-class' needs a table of true particles")
+    }
+    if curve != nil && picks == nil { throw ValidationError("'--curve' needs picks") }
+    if csv && output.json { throw ValidationError("'--csv' and '--json' exclude each other") }
+  }
+
+  func run() throws {
+    let tables = try self.tables()
+    let instances = try volumes.instances(keeping: try truthLabels())
+    let figures = EvaluationFigures(
+      tables: tables.flatMap { tables in radius.map { (tables, $0) } }, instances: instances,
+      semantic: try volumes.semanticMasks())
+    if let curve {
+      guard let points = tables?.curve else {
+        throw Failure(
+          .badData, path: picks, "has no scores, so there is no precision-recall curve",
+          remedy: "leave out --curve, or give picks with scores")
+      }
+      try AtomicFile.write(Array(EvaluationFigures.csv(points).utf8), to: curve)
+    }
+    if output.json {
+      Output.json(figures.json)
+    } else {
+      Output.line(csv ? figures.csv : figures.text)
+    }
+  }
+
+  private func tables() throws -> TableEvaluation? {
+    guard let picks, let truth, let radius else { return nil }
+    let pickTable = try PointTable(picks)
+    var truthTable = try PointTable(truth)
+    if let truthClass { truthTable = try truthTable.ofClass(truthClass) }
+    let geometry = try tomogram.map { try Tomogram($0).geometry }
+    let scale = try radius.scale(
+      voxelSizeAngstroms: geometry.flatMap { $0.hasVoxelSize ? $0.voxelSizeAngstroms : nil }
+        ?? (pickTable.pixelSizeAngstroms ?? truthTable.pixelSizeAngstroms).map { SIMD3(repeating: $0) })
+    let groups = try PointTable.paired(pickTable, truthTable, tomogram: tomogram, geometry: geometry)
+    return TableEvaluation(groups, radius: radius.length, scale: scale)
+  }
+
+  /// The labels of the true volume that count; nil: all.
+  private func truthLabels() throws -> Set<Int>? {
+    guard volumes.truthInstances != nil else { return nil }
+    if let table = volumes.truthLabels {
+      return try PointTable(table).labels(ofClass: truthClass, countingRows: true)
+    }
+    return try truth.flatMap { try PointTable($0).labels(ofClass: truthClass, countingRows: false) }
+  }
+}
+
+/// `--instances`, `--semantic` and their truths.
+struct VolumePairOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Instances found, a label volume.", valueName: "mrc"))
+  var instances: String?
+
+  @Option(help: ArgumentHelp("True instances, a label volume.", valueName: "mrc"))
+  var truthInstances: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Only true instances of this table's rows count: by its column of labels, or else the nth row is label n.",
+      valueName: "table"))
+  var truthLabels: String?
+
+  @Option(help: ArgumentHelp("Mask found, not 0 in particles.", valueName: "mrc"))
+  var semantic: String?
+
+  @Option(help: ArgumentHelp("True mask, not 0 in particles.", valueName: "mrc"))
+  var truthSemantic: String?
+
+  @Option(help: ArgumentHelp("Only this value of the true mask is a particle's.", valueName: "code"))
+  var truthValue: Int?
+
+  var isGiven: Bool { instances != nil || semantic != nil }
+
+  func validate() throws {
+    for (found, truth, name) in [
+      (instances, truthInstances, "instances"), (semantic, truthSemantic, "semantic"),
+    ] where (found == nil) != (truth == nil) {
+      throw ValidationError("'--\(name)' and '--truth-\(name)' belong together")
+    }
+    if truthLabels != nil && instances == nil { throw ValidationError("'--truth-labels' needs --instances") }
+    if truthValue != nil && semantic == nil { throw ValidationError("'--truth-value' needs --semantic") }
+  }
+
+  func instances(keeping labels: Set<Int>?) throws -> LabelComparison? {
+    guard let instances, let truthInstances else { return nil }
+    return try LabelComparison(try Tomogram(instances), truth: try Tomogram(truthInstances), keeping: labels)
+  }
+
+  func semanticMasks() throws -> LabelComparison? {
+    guard let semantic, let truthSemantic else { return nil }
+    return try LabelComparison(
+      try Tomogram(semantic), truth: try Tomogram(truthSemantic), keeping: truthValue.map { [$0] })
+  }
+}
+
+/// `--radius`.
+extension MatchRadius: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}

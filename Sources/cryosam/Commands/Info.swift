@@ -1,0 +1,132 @@
+import ArgumentParser
+import Checkpoints
+import CommandLineKit
+import Files
+import Images
+
+/// `cryosam info`: what a file holds.
+struct Info: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Say what a file holds: a tomogram, a table of points, weights, an image or an array.",
+    discussion: """
+      Reads MRC (also gzip or bzip2), STAR, CSV and text tables of points, safetensors, PyTorch checkpoints (.pth,
+      .pt, .bin), PNG and NPY, and checks each as strictly as the other commands do.
+
+      EXAMPLES
+        cryosam info tomogram.mrc
+        cryosam info picks.star --json
+        cryosam info sam_vit_h_4b8939.pth
+      """)
+
+  @Argument(help: "The file.")
+  var file: String
+
+  @OptionGroup var output: JSONOption
+
+  func run() throws {
+    let report = try FileReport(file)
+    if output.json { Output.json(report.json) } else { Output.line(report.text) }
+  }
+}
+
+/// The facts about a file, for people and as JSON.
+struct FileReport {
+  struct Fact {
+    let label: String
+    let text: String
+    let key: String
+    let value: JSON
+  }
+
+  private(set) var facts: [Fact] = []
+  /// Lines after the facts: tables of tensors, notes.
+  private(set) var details: [String] = []
+
+  /// Reads the file at `path`, whatever it is.
+  init(_ path: String) throws {
+    switch try FileKind(path) {
+    case .mrc: try describeTomogram(path)
+    case .points: try describePoints(path)
+    case .safetensors: try describeSafetensors(path)
+    case .checkpoint: try describeCheckpoint(path)
+    case .png:
+      let image = try PNGFile.read(path)
+      add("format", "PNG image")
+      add(
+        "size", "\(image.width) x \(image.height) pixels", "shape",
+        [.integer(image.height), .integer(image.width)])
+    case .npy:
+      let array = try NPYFile(path)
+      add("format", "NPY array")
+      add("shape", "\(array.shape)", "shape", .array(array.shape.map { .integer($0) }))
+      add("elements", array.element.name)
+    }
+  }
+
+  var text: String {
+    let width = (facts.map(\.label.count).max() ?? 0) + 2
+    let lines = facts.map { $0.label + String(repeating: " ", count: width - $0.label.count) + $0.text }
+    return (lines + details).joined(separator: "\n")
+  }
+
+  var json: JSON {
+    var object = JSON.Object()
+    for fact in facts { object.append(fact.key, fact.value) }
+    return .object(object)
+  }
+
+  mutating func add(_ label: String, _ text: String, _ key: String? = nil, _ value: JSON? = nil) {
+    facts.append(Fact(label: label, text: text, key: key ?? label, value: value ?? .string(text)))
+  }
+
+  mutating func add(details lines: [String]) { details += lines }
+
+  mutating func add(notes: [String]) {
+    details += notes.map { "note: \($0)" }
+    facts.append(
+      Fact(label: "notes", text: "\(notes.count)", key: "notes", value: .array(notes.map { .string($0) })))
+  }
+}
+
+/// What a file is, by its first bytes and, for tables, its name.
+enum FileKind {
+  case mrc
+  case points
+  case safetensors
+  case checkpoint
+  case png
+  case npy
+
+  init(_ path: String) throws {
+    let bytes = try MappedFile(path).withBytes { Array($0.prefix(4096)) }
+    func starts(_ signature: [UInt8], at offset: Int = 0) -> Bool {
+      bytes.dropFirst(offset).starts(with: signature)
+    }
+    let name = path.lowercased()
+    func named(_ endings: String...) -> Bool { endings.contains { name.hasSuffix($0) } }
+    if starts([0x89, 0x50, 0x4E, 0x47]) {
+      self = .png
+    } else if starts([0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]) {
+      self = .npy
+    } else if named(".safetensors") || (starts([0x7B], at: 8) && starts([0, 0, 0], at: 5)) {
+      self = .safetensors
+    } else if starts([0x50, 0x4B]) || named(".pth", ".pt", ".bin", ".ckpt") {
+      self = .checkpoint
+    } else if starts([0x4D, 0x41, 0x50], at: 208) || starts([0x1F, 0x8B]) || starts([0x42, 0x5A, 0x68])
+      || named(".mrc", ".map", ".rec", ".st", ".ali", ".mrcs")
+    {
+      self = .mrc
+    } else if named(".star", ".csv", ".txt", ".xyz", ".coords") || Self.isText(bytes) {
+      self = .points
+    } else {
+      throw Failure(
+        .badData, path: path, "is of no kind that is known here",
+        remedy: "MRC, STAR, CSV, text, safetensors, .pth, PNG and NPY files are read")
+    }
+  }
+
+  /// Printable ASCII, blanks and bytes of UTF-8, and something at all.
+  private static func isText(_ bytes: [UInt8]) -> Bool {
+    !bytes.isEmpty && bytes.allSatisfy { $0 >= 32 && $0 != 127 || $0 == 9 || $0 == 10 || $0 == 13 }
+  }
+}

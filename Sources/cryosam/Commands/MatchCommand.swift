@@ -1,0 +1,67 @@
+import ArgumentParser
+import CommandLineKit
+import Cryo
+import Files
+import Runs
+
+/// `cryosam match`: stages 3 and 4 alone.
+struct MatchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "match",
+    abstract: "Find the places of a tomogram whose features are like those of a query.",
+    discussion: """
+      EXAMPLES
+        cryosam match tomo.mrc --dino dinov2.safetensors --cache cache --query 120,88,40 -o found
+        cryosam match tomo.mrc --dino dinov2.safetensors --cache cache --query one/semantic.mrc -o found
+        cryosam match tomo.mrc --dino dinov2.safetensors --cache cache --query other/query.safetensors -o found
+
+      The query is one or more of: a point X,Y,Z; a table of points (STAR, CSV, text); a mask of the tomogram's size
+      (MRC, not 0 in the particles); or a saved query, alone. Slices that are not in the cache are encoded first.
+      The folder gets similarity.mrc (with --matching hierarchical also its coarser levels), proposals.star, query.safetensors and run.json.
+      """)
+
+  @Argument(help: ArgumentHelp("The tomogram (MRC, also gzip or bzip2).", valueName: "tomogram"))
+  var tomogram: String
+  @Option(help: ArgumentHelp("Folder that keeps the features of slices.", valueName: "folder"))
+  var cache: String
+  @Option(help: ArgumentHelp("A point, or a file with points, a mask or a query.", valueName: "query"))
+  var query: [String]
+  @OptionGroup var output: OutputOptions
+  @OptionGroup(title: "Matching") var matching: MatchingOptions
+  @OptionGroup(title: "Features") var features: FeatureOptions
+  @OptionGroup(title: "Features") var sam: SAMFeatureOptions
+  @OptionGroup var memory: MemoryOptions
+  @OptionGroup var common: CommonOptions
+  @OptionGroup var result: JSONOption
+
+  func validate() throws { try sam.check(features) }
+
+  func run() throws {
+    var parameters = PipelineParameters()
+    matching.set(&parameters)
+    try features.set(&parameters)
+    sam.contrast.set(&parameters)
+    var session = try RunSession(
+      tomogram, parameters, output: output, cache: cache, memory: memory, common: common, result: result)
+    let sources = try query.map { argument in
+      try PointArgument(argument: argument).map { .point($0.point) } ?? QuerySource(file: argument)
+    }
+    let (encoded, weights) = try sam.features(session.context, features)
+
+    try session.run.extract(encoded)
+    let name = session.context.tomogramInput.path
+    let query = try session.run.query { try QueryFeature(sources, encoded, named: name) }
+    let found = try session.run.match(query, with: encoded)
+
+    try session.folder.write(found, geometry: session.context.tomogram.geometry)
+    try session.folder.write(proposals: found.proposals, of: session.context.tomogram)
+    try query.write(to: session.folder.file("query.safetensors"))
+    session.record.add(inputs: [("tomogram", session.context.tomogramInput), weights])
+    session.record.add("query", .array(self.query.map { .string($0) }))
+    session.record.add("parameters", parameters.searchJSON)
+    session.record.add(found.levels)
+    session.record.add(counts: ["proposals": found.proposals.count])
+    session.record.add(session.run.work)
+    try session.finish("\(found.proposals.count) proposals")
+  }
+}

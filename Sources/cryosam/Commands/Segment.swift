@@ -1,0 +1,109 @@
+import ArgumentParser
+import CommandLineKit
+import Cryo
+import Files
+import Runs
+
+/// `cryosam segment`: the whole method.
+struct Segment: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Segment all particles of the kind that is pointed at.",
+    discussion: """
+      EXAMPLES
+        cryosam segment tomo.mrc --dino dinov2.safetensors --sam sam.safetensors --point 120,88,40 -o result
+        cryosam segment tomo.mrc --dino dinov2.safetensors --sam sam.safetensors --prompts picked.star -o result
+        cryosam segment tomo.mrc --features sam --sam sam.safetensors --point 120,88,40 -o result
+
+      The folder gets semantic.mrc, instances.mrc, similarity.mrc and its coarser levels, query.safetensors, proposals,
+      picks, overview.png, report.html (look at it first) and, when all is complete, run.json. A run that was \
+      interrupted goes on when it is started again: every slice that a network has seen is stored in --cache, or else \
+      in the folder's cache/, which is removed when the run is complete. With --trace there is also trace.safetensors: \
+      features, SAM's answers, query, similarities and proposals, for cryosam compare (docs/tracing.md). If SAM's masks look wrong, try --invert or another --contrast, and a --max-area that suits the
+      particle.
+
+      --profile reference does what the authors' released code does, to repeat its results: it propagates along z
+      alone, takes voxels as they are (between 0 and 1), rounds points to voxels, and has its own rules for masks,
+      query and proposals (docs/reference-profile.md). --axes and --contrast can still be given.
+      """)
+
+  @Argument(help: ArgumentHelp("The tomogram (MRC, also gzip or bzip2).", valueName: "tomogram"))
+  var tomogram: String
+  @Option(help: ArgumentHelp("SAM's weights, from convert-weights.", valueName: "weights"))
+  var sam: String
+  @OptionGroup var prompted: PromptOptions
+  @OptionGroup var output: OutputOptions
+  @Option(help: "What is followed: the paper's text, or what the released code does.")
+  var profile = Profile.paper
+  @OptionGroup(title: "Matching") var matching: MatchingOptions
+  @OptionGroup(title: "Segmentation") var segmentation: SegmentationOptions
+  @OptionGroup(title: "Features") var features: FeatureOptions
+  @Option(
+    help: ArgumentHelp("Formats of the picks, of star, csv, txt, joined by commas.", valueName: "formats"))
+  var formats = PickFormatList.star
+  @Option(help: ArgumentHelp("Folder that keeps features and embeddings of slices.", valueName: "folder"))
+  var cache: String?
+  @OptionGroup var memory: MemoryOptions
+  @OptionGroup var tracing: TraceOptions
+  @OptionGroup var common: CommonOptions
+  @OptionGroup var result: JSONOption
+
+  func validate() throws {
+    guard profile.matchings.contains(matching.matching) else {
+      throw ValidationError(
+        "'--matching \(matching.matching.rawValue)' is not in the released code: leave it or '--profile \(profile.rawValue)' out"
+      )
+    }
+  }
+
+  func run() throws {
+    var parameters = PipelineParameters(profile)
+    matching.set(&parameters)
+    segmentation.set(&parameters)
+    try features.set(&parameters)
+
+    let trace = tracing.elementsIfWanted.map { SegmentTrace(limit: $0) }
+    var session = try RunSession(
+      tomogram, parameters, output: output, cache: cache, memory: memory, common: common, result: result,
+      answers: trace?.record)
+    let points = try session.prompts(prompted)
+    let dino = try features.dino.map { try session.context.features($0) }
+    let (slices, samInput) = try session.context.slices(sam)
+    let pipeline = Pipeline(features: dino?.features ?? SliceFeatures(slices), slices: slices)
+
+    session.run.observer.note(try RunEstimate(of: pipeline, at: points, parameters).text)
+    let found = try pipeline.segment(points, by: &session.run)
+
+    if let trace { try trace.write(of: found, by: pipeline, at: points, to: session.folder) }
+    try session.folder.write(found, of: session.context.tomogram, slices: slices, formats: formats.formats)
+    let dinoInput: [(role: String, input: RunRecord.Input)] = dino.map { [("dino", $0.input)] } ?? []
+    session.record.add(
+      inputs: [("tomogram", session.context.tomogramInput)] + dinoInput + [("sam", samInput)])
+    session.record.add(points: points)
+    session.record.add("parameters", parameters.json)
+    session.record.add(found, session.run.work)
+    try session.folder.writeReport(
+      session.record.json, of: session.context.tomogram, stretch: slices.stretch)
+    if found.matches.proposals.isEmpty {
+      session.remark("no place in the tomogram is similar enough to the query: try a lower --similarity")
+    }
+    try session.finish(
+      "\(found.instances.instances.count) particles from \(found.matches.proposals.count) proposals")
+  }
+}
+
+/// `star,csv`
+struct PickFormatList: ExpressibleByArgument {
+  let formats: [PickFormat]
+  static let star = PickFormatList(formats: [.star])
+
+  init(formats: [PickFormat]) { self.formats = formats }
+
+  init?(argument: String) {
+    let named = argument.split(separator: ",", omittingEmptySubsequences: false)
+    let formats = named.compactMap { PickFormat(rawValue: String($0)) }
+    guard formats.count == named.count, Set(formats).count == formats.count else { return nil }
+    self.formats = formats
+  }
+
+  var defaultValueDescription: String { formats.map(\.rawValue).joined(separator: ",") }
+}

@@ -1,9 +1,0 @@
-import CommandLineKit
-import NN
-
-extension CommonOptions {
-  /// Sets the number of threads.
-  func apply() {
-    if let threads { Parallel.threads = threads }
-  }
-}

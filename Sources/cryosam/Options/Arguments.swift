@@ -1,0 +1,53 @@
+import ArgumentParser
+import CommandLineKit
+import Cryo
+import Files
+import Images
+import Points
+import Runs
+import Volumes
+
+extension Matching: ExpressibleByArgument {}
+extension Profile: ExpressibleByArgument {}
+extension FeatureExtractor: ExpressibleByArgument {}
+
+/// `zyx`, `z`, `yx` ...: each axis at most once.
+struct AxisList: ExpressibleByArgument {
+  let axes: [Axis]
+
+  init?(argument: String) {
+    let named = argument.map { Axis(named: String($0)) }
+    let found = named.compactMap { $0 }
+    guard !found.isEmpty, found.count == named.count, Set(found).count == found.count else { return nil }
+    axes = Axis.allCases.filter(found.contains)
+  }
+}
+
+/// `0.5,99.5`
+extension Percentiles: ExpressibleByArgument {
+  public init?(argument: String) {
+    let numbers = argument.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
+    guard numbers.count == 2, let low = numbers[0], let high = numbers[1] else { return nil }
+    self.init(low, high)
+    guard areSound else { return nil }
+  }
+}
+
+/// `z`, `y` or `x`.
+extension Axis: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { allCases.map(\.name) }
+  public var defaultValueDescription: String { name }
+}
+
+/// `X,Y,Z` in voxels.
+struct PointArgument: ExpressibleByArgument {
+  let point: VoxelPoint
+
+  init?(argument: String) {
+    let numbers = argument.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
+    guard numbers.count == 3, let x = numbers[0], let y = numbers[1], let z = numbers[2] else { return nil }
+    guard x.isFinite, y.isFinite, z.isFinite else { return nil }
+    point = VoxelPoint(x: x, y: y, z: z)
+  }
+}

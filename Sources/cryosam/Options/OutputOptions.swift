@@ -1,0 +1,28 @@
+import ArgumentParser
+import CommandLineKit
+import Cryo
+import Files
+import Images
+import Points
+import Runs
+import Volumes
+
+/// `-o`, `--force`.
+struct OutputOptions: ParsableArguments {
+  @Option(name: .shortAndLong, help: ArgumentHelp("Folder for the results.", valueName: "folder"))
+  var output: String
+
+  @Flag(help: "Replace results that are in the folder already.")
+  var force = false
+}
+
+/// `--memory-limit`.
+struct MemoryOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Memory for slices' features and embeddings; the rest is read from the cache when needed (default: a quarter of the machine's, at most 4).",
+      valueName: "gb"), transform: within(0...1_000_000.0))
+  var memoryLimit: Double?
+
+  var bytes: Int { memoryLimit.map { Int($0 * 1e9) } ?? RunContext.usualMemory }
+}

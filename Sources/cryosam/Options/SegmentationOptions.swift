@@ -1,0 +1,54 @@
+import ArgumentParser
+import CommandLineKit
+import Cryo
+import Files
+import Images
+import Points
+import Runs
+import Volumes
+
+/// `--iou` and the others of stage 2.
+struct SegmentationOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Least overlap (IoU) of the masks on neighbouring slices; below it a propagation ends.",
+      valueName: "share"), transform: within(PipelineParameters.leastIoURange))
+  var iou = PipelineParameters.usual.leastIoU
+
+  @Option(
+    help: ArgumentHelp("Largest mask on one slice, in voxels.", valueName: "voxels"),
+    transform: within(PipelineParameters.largestAreaRange))
+  var maxArea = PipelineParameters.usual.largestArea
+
+  @Option(help: ArgumentHelp("Axes to propagate along: some of z, y, x (default: zyx).", valueName: "axes"))
+  var axes: AxisList?
+
+  @OptionGroup(title: "Segmentation") var contrast: ContrastOptions
+
+  func set(_ parameters: inout PipelineParameters) {
+    parameters.leastIoU = iou
+    parameters.largestArea = maxArea
+    if let axes { parameters.axes = axes.axes }
+    contrast.set(&parameters)
+  }
+}
+
+/// `--contrast`, `--invert`: the slices as SAM sees them.
+struct ContrastOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Percentiles of the voxels that become black and white in SAM's images (default: \(Percentiles.usual)).",
+      valueName: "low,high"))
+  var contrast: Percentiles?
+
+  @Flag(help: "Show SAM the slices with black and white exchanged.")
+  var invert = false
+
+  /// Whether none of them is given.
+  var isUsual: Bool { contrast == nil && !invert }
+
+  func set(_ parameters: inout PipelineParameters) {
+    if let contrast { parameters.contrast = contrast }
+    parameters.inverted = invert
+  }
+}

@@ -1,0 +1,60 @@
+import CommandLineKit
+import Cryo
+import Files
+import Runs
+import Volumes
+
+/// One run of a command that writes a folder of results: the folder, what the stages share, and the record.
+struct RunSession {
+  let folder: RunFolder
+  let context: RunContext
+  /// Carries out the stages.
+  var run: StagedRun
+  /// What `run.json` will say.
+  var record = RunRecord.ofThisCommand()
+  /// Whether slices are kept in a folder of the user's.
+  private let keepsCache: Bool
+  private let printsJSON: Bool
+
+  /// Takes the output folder and opens the tomogram.
+  ///
+  /// - Parameter cache: the folder that keeps slices; nil: one in the output, removed at the end.
+  /// - Throws: `Failure` if one of them cannot be used, or the parameters do not fit.
+  init(
+    _ tomogram: String, _ parameters: PipelineParameters, output: OutputOptions, cache: String?,
+    memory: MemoryOptions, common: CommonOptions, result: JSONOption, answers: AnswerRecorder? = nil
+  ) throws {
+    try parameters.validate()
+    let observer = CommandLineObserver(common)
+    folder = try RunFolder(output.output, force: output.force, names: ResultNames.all(parameters))
+    context = try RunContext(
+      tomogram, cache: cache ?? folder.cache, memoryLimit: memory.bytes, parameters: parameters,
+      observer: observer)
+    run = StagedRun(parameters, observer: observer, answers: answers)
+    (keepsCache, printsJSON) = (cache != nil, result.json)
+  }
+
+  /// The points of `options`, all inside the tomogram.
+  func prompts(_ options: PromptOptions) throws -> [VoxelPoint] {
+    try context.prompts(files: options.prompts, points: options.point.map(\.point))
+  }
+
+  /// Completes the run: writes the record, removes the folder's own cache, and prints the record as JSON or `summary`.
+  func finish(_ summary: String) throws {
+    try folder.finish(record.json)
+    if !keepsCache { folder.removeCache() }
+    Output.line(printsJSON ? String(record.json.prettyText.dropLast()) : "\(summary), in \(folder.path)")
+  }
+
+  /// Prints a remark on the result, if the result is for people.
+  func remark(_ text: String) {
+    if !printsJSON { Output.note(text) }
+  }
+}
+
+extension RunRecord {
+  /// A record of this process's command.
+  static func ofThisCommand() -> RunRecord {
+    RunRecord(version: Version.current, command: ["cryosam"] + CommandLine.arguments.dropFirst())
+  }
+}
