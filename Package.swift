@@ -71,9 +71,20 @@ let package = Package(
       name: "Checkpoints", dependencies: ["Files", "NN", "DINOv2", "SAM", "CCompression", "Platform"],
       exclude: ["README.md"], swiftSettings: strict),
 
+    // Pages and pictures.
+    .target(
+      name: "Markup", dependencies: ["Files", "Platform"], exclude: ["README.md"],
+      resources: ["page", "marks", "chart", "comparison", "picture"].map { .embedInCode("Styles/\($0).css") },
+      swiftSettings: strict),
+
     // The CryoSAM algorithm and the field's file formats.
     .target(
       name: "Cryo", dependencies: ["Files", "NN", "DINOv2", "SAM", "CCompression", "Platform"],
+      swiftSettings: strict),
+
+    // A run's result as a page.
+    .target(
+      name: "Reports", dependencies: ["Cryo", "Files", "Markup", "Platform", "SAM"], exclude: ["README.md"],
       swiftSettings: strict),
 
     // The cases of `cryosam bench`, and the plain computations they are checked against.
@@ -87,7 +98,8 @@ let package = Package(
 
     // Many runs of the method on tomograms with truth.
     .target(
-      name: "Study", dependencies: ["Cryo", "DINOv2", "Files", "NN", "Platform"], exclude: ["README.md"],
+      name: "Study", dependencies: ["Cryo", "DINOv2", "Files", "Markup", "NN", "Platform"],
+      exclude: ["README.md"],
       swiftSettings: strict),
 
     // The programs.
@@ -96,8 +108,8 @@ let package = Package(
     .executableTarget(
       name: "cryosam",
       dependencies: [
-        "Benchmarks", "Cryo", "DINOv2", "Simulation", "Study", "Checkpoints", "CommandLineKit", "Downloads",
-        "Platform", argumentParser,
+        "Benchmarks", "Cryo", "DINOv2", "Markup", "Reports", "Simulation", "Study", "Checkpoints",
+        "CommandLineKit", "Downloads", "Platform", argumentParser,
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -113,6 +125,7 @@ let package = Package(
       name: "fuzz-parsers", dependencies: ["Files", "NN", "Checkpoints", "Cryo"], path: "Tests/Fuzz",
       swiftSettings: strict),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "MarkupTests", dependencies: ["Markup", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "NNTests", dependencies: ["NN", "Platform", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "DINOv2Tests", dependencies: ["DINOv2", "Checkpoints", "TestSupport"], swiftSettings: strict),
@@ -122,6 +135,8 @@ let package = Package(
       name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "CryoTests", dependencies: ["Cryo", "Checkpoints", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "ReportsTests", dependencies: ["Cryo", "Files", "Reports", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "BenchmarksTests", dependencies: ["Benchmarks", "TestSupport"], swiftSettings: strict),
     .testTarget(

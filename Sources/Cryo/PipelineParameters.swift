@@ -30,7 +30,7 @@ public struct PipelineParameters: Sendable, Equatable {
   }
 
   /// The profile, contrast and inversion of the run with the record `run`.
-  init(contrastOf run: JSON) {
+  package init(contrastOf run: JSON) {
     let parameters = run["parameters"]
     self.init(parameters?["profile"]?.string.flatMap(Profile.init) ?? .paper)
     if let percentiles = parameters?["contrast"]?.array?.compactMap(\.double), percentiles.count == 2 {

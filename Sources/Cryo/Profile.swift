@@ -27,7 +27,7 @@ public enum Profile: String, Sendable, CaseIterable {
 
 extension PipelineParameters {
   /// How slices become images.
-  func stretch(_ tomogram: Tomogram) throws -> ContrastStretch {
+  package func stretch(_ tomogram: Tomogram) throws -> ContrastStretch {
     guard let contrast else { return .unscaled(inverted: inverted) }
     return try ContrastStretch(tomogram, percentiles: contrast, inverted: inverted)
   }

@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandLineKit
 import Cryo
 import Files
+import Reports
 
 /// `cryosam report`: a run's page, made again.
 struct ReportCommand: ParsableCommand {

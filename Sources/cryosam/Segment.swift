@@ -3,6 +3,7 @@ import CommandLineKit
 import Cryo
 import Files
 import NN
+import Reports
 
 /// `cryosam segment`: the whole method.
 struct Segment: ParsableCommand {

@@ -3,7 +3,7 @@ import SAM
 
 extension VoxelPoint {
   /// The coordinate along `axis`.
-  subscript(axis: Axis) -> Double {
+  package subscript(axis: Axis) -> Double {
     switch axis {
     case .z: z
     case .y: y

@@ -82,7 +82,7 @@ public struct Overview {
   }
 
   /// A saturated colour; neighbouring labels differ by the golden angle of hue.
-  static func color(_ label: Int) -> [Int] {
+  package static func color(_ label: Int) -> [Int] {
     let hue = (Double(label) * 0.618_033_988_75).truncatingRemainder(dividingBy: 1) * 6
     return [5.0, 3.0, 1.0].map { offset in
       let position = (offset + hue).truncatingRemainder(dividingBy: 6)

@@ -82,7 +82,7 @@ extension RunFolder {
 
 extension Tomogram {
   /// The tomogram's name in tables: its file's, without folders.
-  var tableName: String {
+  package var tableName: String {
     path.flatMap { $0.split(separator: "/").last.map(String.init) } ?? "tomogram"
   }
 }

@@ -2,8 +2,8 @@ import CCompression
 import Files
 
 /// The fields of a PNG's IHDR chunk, checked.
-struct PNGHeader {
-  enum Color: UInt8 {
+package struct PNGHeader {
+  package enum Color: UInt8 {
     case gray = 0
     case rgb = 2
     case palette = 3

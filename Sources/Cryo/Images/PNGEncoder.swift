@@ -15,7 +15,9 @@ extension PNGFile {
   }
 
   /// The bytes of a PNG file. Rows are filtered by the difference to the row above, which suits most images.
-  static func encode(_ pixels: [UInt8], height: Int, width: Int, color: PNGHeader.Color) throws -> [UInt8] {
+  package static func encode(_ pixels: [UInt8], height: Int, width: Int, color: PNGHeader.Color) throws
+    -> [UInt8]
+  {
     let rowBytes = width * (color == .rgb ? 3 : 1)
     precondition(height > 0 && width > 0 && pixels.count == height * rowBytes)
     var rows: [UInt8] = []

@@ -1,6 +1,5 @@
 import Cryo
 import Files
-import Foundation
 import NN
 import TestSupport
 import Testing
@@ -104,80 +103,6 @@ struct PipelineTests {
       }
       let isSame = try QueryFeature(folder.file("query.safetensors")) == result.query
       #expect(isSame)
-    }
-  }
-
-  /// The page of the balls' segmentation, with the balls' centres as truth if `truth`.
-  private func page(truth: Bool) throws -> String {
-    let prompt = VoxelPoint(x: 12, y: 12, z: 15)
-    let result = try segment([prompt])
-    let tomogram = try balls(VolumeShape(32, 44, 60), Self.places)
-    return try TestData.withFolder { path in
-      let folder = try RunFolder(path, force: false)
-      try folder.write(result.instances, geometry: tomogram.geometry)
-      try folder.write(result.matches, geometry: tomogram.geometry)
-      try folder.write(picks: result.instances, of: tomogram, formats: [.star])
-      try folder.write(proposals: result.matches.proposals, of: tomogram)
-      var record = RunRecord(version: "1", command: ["cryosam", "<script>&"])
-      record.add(points: [prompt])
-      record.add("parameters", PipelineParameters().json)
-      record.add(result)
-      let rows = Self.places.map { "\($0.x) \($0.y) \($0.z)\n" }.joined()
-      let radius = try #require(MatchRadius("30A"))
-      let known =
-        truth
-        ? try RunReport.Truth(
-          try PointTable(bytes: Array(rows.utf8), name: "t.txt"), radius: radius, folder: path,
-          tomogram: tomogram, instances: nil) : nil
-      return try RunReport(
-        path, record: record.json, tomogram: tomogram, stretch: ContrastStretch(low: 0, high: 255),
-        truth: known
-      ).html()
-    }
-  }
-
-  @Test("the page needs nothing else and tells what was found")
-  func report() throws {
-    let page = try page(truth: false)
-    for outside in ["<script", "http:", "https:", "<link", "url(http", "@import"] {
-      #expect(!page.contains(outside), "\(outside)")
-    }
-    for text in [
-      "<b>4 particles</b>", "&lt;script&gt;&amp;", "prefers-color-scheme: dark", "r = 16: 3 x 2 x 2 samples",
-      "r = 8: 7 x 5 x 4 samples", "r = 4: 15 x 11 x 8 samples", "z = 15, the first prompt", "counted from 0",
-      "<th>proposed particles</th>", "<th>iou</th><td>0.5</td>",
-    ] {
-      #expect(page.contains(text), "\(text)")
-    }
-    // Three central slices, twelve and the prompt's on the sheet, two maps for each of three levels.
-    #expect(page.components(separatedBy: "href=\"data:image/png;base64,").count - 1 == 3 + 13 + 6)
-    #expect(!page.contains("Against the truth") && !page.contains("\"nan") && !page.contains(">nan"))
-  }
-
-  @Test("the page's slices: grey outside, tinted in an instance")
-  func reportPicture() throws {
-    let page = try page(truth: false)
-    let parts = page.components(separatedBy: "href=\"data:image/png;base64,")
-    let code = try #require(parts.dropFirst().first?.prefix { $0 != "\"" })
-    let bytes = try #require(Data(base64Encoded: String(code)))
-    let image = try TestData.withFolder { folder in
-      try TestData.write([UInt8](bytes), to: "\(folder)/slice.png")
-      return try PNGFile.read("\(folder)/slice.png")
-    }
-    #expect(image.height == 44 && image.width == 60)
-    func pixel(_ y: Int, _ x: Int) -> [UInt8] { Array(image.pixels[(y * 60 + x) * 3..<(y * 60 + x) * 3 + 3]) }
-    #expect(pixel(22, 30) == [0, 0, 0])
-    #expect(Set(pixel(12, 12)).count > 1 && pixel(12, 12).max() == 255)
-  }
-
-  @Test("with truth: figures, the curve, circles")
-  func reportWithTruth() throws {
-    let page = try page(truth: true)
-    for text in [
-      "Against the truth", "<th>F1</th><td>1.0000</td>", "Average precision 1.0000", "class=\"truth\"",
-      "F1 1.000 within 30 A",
-    ] {
-      #expect(page.contains(text), "\(text)")
     }
   }
 }

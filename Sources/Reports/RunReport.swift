@@ -1,3 +1,4 @@
+import Cryo
 import Files
 import Platform
 
