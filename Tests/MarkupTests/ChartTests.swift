@@ -17,7 +17,7 @@ struct ChartTests {
     #expect(abs(scale.share(value) - share) < 1e-12)
   }
 
-  static let ticks: [(ticks: [Scale.Tick], text: String)] = [
+  static let tickLabels: [(ticks: [Scale.Tick], text: String)] = [
     (linear.ticks(), "-1.0 -0.2 0.6 1.4 2.2 3.0"), (linear.ticks(places: 0), "-1 0 1 1 2 3"),
     (linear.ticks { "\($0 < 0)" }, "true true false false false false"),
     (powers.ticks(), "1e-3 1e-2 1e-1 1e0 1e1"),
@@ -26,7 +26,7 @@ struct ChartTests {
     (Scale.counts(to: 1000), "0 200 400 600 800 1000"),
   ]
 
-  @Test("what stands at the ticks", arguments: ticks)
+  @Test("what stands at the ticks", arguments: tickLabels)
   func ticks(ticks: [Scale.Tick], text: String) {
     #expect(ticks.map(\.label).joined(separator: " ") == text)
   }

@@ -8,7 +8,7 @@ struct EscapingTests {
     ("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
     ("\" onload=\"x", "&quot; onload=&quot;x"), ("it's", "it's"),
     ("&amp; &#60; &", "&amp;amp; &amp;#60; &amp;"), ("]]><!--", "]]&gt;&lt;!--"),
-    ("</style>", "&lt;/style&gt;"),
+    ("</style ><i>", "&lt;/style &gt;&lt;i&gt;"),
     ("a\u{0}b\tc\nd\re\u{1B}[0mf\u{7F}", "a b c d e [0mf "), ("\r\n", "  "),
     // A combining mark makes one character of both, but not one scalar.
     ("<\u{301}b &\u{308}", "&lt;\u{301}b &amp;\u{308}"), ("\"\u{200D}\u{FE0F}", "&quot;\u{200D}\u{FE0F}"),

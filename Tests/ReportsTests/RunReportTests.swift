@@ -127,8 +127,10 @@ struct RunReportTests {
           voxels: [Float](repeating: 1, count: 24), geometry: Geometry(depth: 2, height: 3, width: 4))
         try MRCWriter<UInt16>.write(
           [UInt16](repeating: 0, count: geometry.count), to: "\(folder)/instances.mrc", geometry: geometry)
+        let record = RunRecord(version: "1", command: []).json
         do {
-          _ = try RunReport(folder, record: RunRecord(version: "1", command: []).json, tomogram: tomogram)
+          let stretch = ContrastStretch(low: 0, high: 255)
+          _ = try RunReport(folder, record: record, tomogram: tomogram, stretch: stretch)
           return ""
         } catch let failure as Failure {
           return failure.description.replacing(folder, with: "F")
