@@ -19,9 +19,12 @@ func kernels(_ level: String) -> [SwiftSetting] {
 
 /// A room of the house: `Sources/NAME`, which may reach what it names and nothing else.
 func room(
-  _ name: String, reaches dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = strict
+  _ name: String, reaches dependencies: [Target.Dependency] = [], embeds files: [String] = [],
+  settings: [SwiftSetting] = strict
 ) -> Target {
-  .target(name: name, dependencies: dependencies, exclude: ["README.md"], swiftSettings: settings)
+  .target(
+    name: name, dependencies: dependencies, exclude: ["README.md"],
+    resources: files.map { .embedInCode($0) }, swiftSettings: settings)
 }
 
 func program(_ name: String, reaches dependencies: [Target.Dependency]) -> Target {
@@ -90,12 +93,18 @@ let package = Package(
 
     // What is made of it.
     room(
+      "Markup", reaches: ["Files"],
+      embeds: ["page", "marks", "chart", "comparison", "picture"].map { "Styles/\($0).css" }),
+    room(
+      "Reports",
+      reaches: ["Cryo", "Evaluation", "Files", "Images", "Markup", "Platform", "Points", "Runs", "Volumes"]),
+    room(
       "Simulation", reaches: ["Files", "Images", "Parallel", "Platform", "Points", "Runs", "Volumes"]),
     room(
       "Study",
       reaches: [
-        "Cryo", "DINOv2", "Evaluation", "Files", "Images", "NN", "Parallel", "Platform", "Points", "Runs",
-        "Volumes",
+        "Cryo", "DINOv2", "Evaluation", "Files", "Images", "Markup", "NN", "Parallel", "Platform", "Points",
+        "Runs", "Volumes",
       ]),
     room(
       "Benchmarks",
@@ -110,7 +119,9 @@ let package = Package(
       "cryosam",
       reaches: [
         "Benchmarks", "Checkpoints", "CommandLineKit", "Cryo", "DINOv2", "Downloads", "Evaluation", "Files",
-        "Images", "NN", "Parallel", "Platform", "Points", "Runs", "SAM", "Simulation", "Study", "Volumes",
+        "Images", "Markup", "NN", "Parallel", "Platform", "Points", "Reports", "Runs", "SAM", "Simulation",
+        "Study",
+        "Volumes",
       ]),
     program("convert-weights", reaches: ["Checkpoints", "CommandLineKit", "Files", "Platform"]),
 
@@ -124,6 +135,9 @@ let package = Package(
       path: "Tests/Fuzz", swiftSettings: strict),
     tests(of: "Files", reach: ["Files"]),
     tests(of: "Parallel", reach: ["Parallel"]),
+    tests(of: "Markup", reach: ["Files", "Markup"]),
+    tests(
+      of: "Reports", reach: ["Cryo", "Evaluation", "Files", "Images", "Points", "Reports", "Runs", "Volumes"]),
     tests(of: "Volumes", reach: ["Files", "NN", "Volumes"]),
     tests(of: "Points", reach: ["Files", "Points", "Volumes"]),
     tests(of: "Images", reach: ["Files", "Images", "NN", "Volumes"]),

@@ -1,5 +1,5 @@
-import Cryo
 import Files
+import Markup
 
 extension StudyResult {
   /// A sweep as an SVG picture, for light and dark pages: precision over recall if it varies K (figure 5), else
@@ -8,15 +8,13 @@ extension StudyResult {
     let rows = rows(sweep).filter { $0.summary(.f1) != nil }
     let drawing = sweep.topKs.count > 1 ? curve(sweep) : panels(sweep, rows)
     let (width, height) = (Int(drawing.width), Int(drawing.height))
-    return """
-      <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(width) \(height)" width="\(width)" height="\(height)" \
-      role="img" aria-label="\(HTML.escaped(sweep.name))">
-      <style>\(StudyDrawing.style)</style>
-      <rect class="page" width="\(width)" height="\(height)"/>
-      <text class="title" x="16" y="24">\(HTML.escaped(sweep.name))</text>
-      \(drawing.marks)</svg>
-
-      """
+    return SVG.picture(width, height, label: sweep.name, isFile: true) {
+      newline
+      SVG.style(.picture).line
+      element("rect", ["class": "page", "width": "\(width)", "height": "\(height)"]).line
+      element("text", ["class": "title", "x": "16", "y": "24"]) { sweep.name }.line
+      drawing.marks.map(\.line)
+    }.line.markup
   }
 
   /// Three panels: a point with its standard deviation for each row, rows of one label joined.
@@ -28,10 +26,11 @@ extension StudyResult {
     let figures: [(Figure, String)] = [(.precision, "precision"), (.recall, "recall"), (.f1, "F1")]
     for (position, (figure, title)) in figures.enumerated() {
       let panel = StudyPanel(left: 52 + 254 * Double(position), top: drawing.top, width: 200, height: 190)
-      drawing.add(panel.axes(xTitle: "annotation ratio", yTitle: title))
-      let step = panel.width / Double(sweep.annotations.count)
+      drawing.marks += panel.axes(xTitle: "annotation ratio", yTitle: title)
+      let step = panel.chart.width / Double(sweep.annotations.count)
       for (index, annotation) in sweep.annotations.enumerated() {
-        drawing.add(panel.xLabel(annotation.description, at: panel.left + (Double(index) + 0.5) * step))
+        let middle = panel.chart.left + (Double(index) + 0.5) * step
+        drawing.marks.append(panel.chart.xLabel(annotation.description, at: middle, gap: 18))
       }
       for (series, label) in labels.enumerated() {
         // Next to each other, so that no point hides another.
@@ -40,12 +39,12 @@ extension StudyResult {
         for row in rows where row.label == label {
           guard let summary = row.summary(figure) else { continue }
           if row.isForeign {
-            drawing.add(panel.level(summary.mean, series: series))
+            drawing.marks.append(panel.level(summary.mean, series: series))
           } else if let place = sweep.annotations.firstIndex(where: { $0.description == row.annotation }) {
-            points.append((panel.left + (Double(place) + 0.5) * step + shift, summary))
+            points.append((panel.chart.left + (Double(place) + 0.5) * step + shift, summary))
           }
         }
-        drawing.add(panel.line(points, series: series))
+        drawing.marks.append(panel.line(points, series: series))
       }
     }
     return drawing
@@ -76,13 +75,12 @@ extension StudyResult {
     var drawing = StudyDrawing(width: 420, legend: legend)
     let panel = StudyPanel(left: 56, top: drawing.top, width: 340, height: 260)
     drawing.height = drawing.top + 260 + 56
-    drawing.add(panel.axes(xTitle: "recall", yTitle: "precision"))
-    for step in 0...5 {
-      let share = Double(step) / 5
-      drawing.add(panel.xLabel("\(20 * step)", at: panel.left + share * panel.width))
+    drawing.marks += panel.axes(xTitle: "recall", yTitle: "precision")
+    for tick in panel.percent {
+      drawing.marks.append(panel.chart.xLabel(tick.label, at: panel.chart.x(tick.value), gap: 18))
     }
     for (series, line) in lines.enumerated() {
-      drawing.add(panel.curve(points[line] ?? [], series: series))
+      drawing.marks.append(panel.curve(points[line] ?? [], series: series))
     }
     return drawing
   }
@@ -101,23 +99,10 @@ extension Sweep {
 struct StudyDrawing {
   let width: Double
   var height: Double
-  private(set) var marks = ""
+  var marks: [Fragment] = []
 
   /// Where panels begin.
   let top: Double
-
-  /// Eight colours that differ in brightness too (after Okabe and Ito), and the same on dark.
-  static let style = """
-    .page{fill:#fff}.title{fill:#1d2330;font-size:15px;font-weight:600}text{fill:#5b6475;font:12px system-ui,sans-serif}
-    .grid{stroke:#e6e9ef;fill:none}.line{fill:none;stroke-width:1.5}.level{fill:none;stroke-width:1.5;stroke-dasharray:5 4}
-    .s0{stroke:#0b62a8;fill:#0b62a8}.s1{stroke:#c2410c;fill:#c2410c}.s2{stroke:#00795a;fill:#00795a}
-    .s3{stroke:#a3367a;fill:#a3367a}.s4{stroke:#7a5c00;fill:#7a5c00}.s5{stroke:#3f8fc4;fill:#3f8fc4}
-    .s6{stroke:#555b66;fill:#555b66}.s7{stroke:#d0902a;fill:#d0902a}.line,.level{fill:none}
-    @media (prefers-color-scheme:dark){.page{fill:#14171c}.title{fill:#e6e9ef}text{fill:#9aa4b5}.grid{stroke:#2b313b}
-    .s0{stroke:#6db3f2;fill:#6db3f2}.s1{stroke:#ff9a6b;fill:#ff9a6b}.s2{stroke:#4fd0a8;fill:#4fd0a8}
-    .s3{stroke:#e58fc4;fill:#e58fc4}.s4{stroke:#e0c050;fill:#e0c050}.s5{stroke:#a5d0ee;fill:#a5d0ee}
-    .s6{stroke:#b4bac4;fill:#b4bac4}.s7{stroke:#f3bf6c;fill:#f3bf6c}.line,.level{fill:none}}
-    """
 
   init(width: Double, legend: [String]) {
     self.width = width
@@ -126,77 +111,86 @@ struct StudyDrawing {
       // System fonts are about 6.6 pixels wide on average at this size.
       let length = 26 + 6.8 * Double(label.count)
       if x > 16, x + length > width - 16 { (x, y) = (16, y + 18) }
-      marks +=
-        "<circle class=\"s\(series % 8)\" cx=\"\(Self.short(x + 5))\" cy=\"\(Self.short(y - 4))\" r=\"4\"/>"
-        + "<text x=\"\(Self.short(x + 14))\" y=\"\(Self.short(y))\">\(HTML.escaped(label))</text>\n"
+      marks.append(
+        Fragment {
+          StudyPanel.dot(x + 5, y - 4, radius: "4", series)
+          element("text", ["x": SVG.short(x + 14), "y": SVG.short(y)]) { label }
+        })
       x += length
     }
     top = y + 22
     height = top + 190 + 56
   }
-
-  mutating func add(_ mark: String) { marks += mark + "\n" }
-
-  static func short(_ value: Double) -> String { decimal(value, places: 1) }
 }
 
 /// One diagram of a picture, its y axis from 0 to 1, shown in per cent.
 struct StudyPanel {
   typealias Point = (x: Double, summary: Summary)
 
-  let left: Double
-  let top: Double
-  let width: Double
-  let height: Double
+  let chart: Chart
 
-  private func y(_ share: Double) -> Double { top + height * (1 - min(1, max(0, share))) }
-  private func short(_ value: Double) -> String { StudyDrawing.short(value) }
-
-  func axes(xTitle: String, yTitle: String) -> String {
-    let lines = (0...5).map { step -> String in
-      let place = short(y(Double(step) / 5))
-      return "<path class=\"grid\" d=\"M\(short(left)) \(place)h\(short(width))\"/>"
-        + "<text x=\"\(short(left - 6))\" y=\"\(place)\" dy=\"4\" text-anchor=\"end\">\(20 * step)</text>"
-    }
-    let middle = short(left + width / 2)
-    let centre = short(top + height / 2)
-    return lines.joined()
-      + "\n<text x=\"\(middle)\" y=\"\(short(top + height + 38))\" text-anchor=\"middle\">\(xTitle)</text>"
-      + "<text transform=\"translate(\(short(left - 36)) \(centre)) rotate(-90)\" text-anchor=\"middle\">\(yTitle), %</text>"
+  init(left: Double, top: Double, width: Double, height: Double) {
+    let share = Scale.linear(from: 0, to: 1)
+    var chart = Chart(left: left, top: top, width: width, height: height, x: share, y: share)
+    chart.writesLengths = true
+    self.chart = chart
   }
 
-  func xLabel(_ text: String, at x: Double) -> String {
-    "<text x=\"\(short(x))\" y=\"\(short(top + height + 18))\" text-anchor=\"middle\">\(text)</text>"
+  /// As `chart.y`, within the axes. It rounds otherwise in one of ten thousand places: written pictures stay the same.
+  private func y(_ share: Double) -> Double { chart.top + chart.height * (1 - min(1, max(0, share))) }
+
+  /// Steps of 20 %.
+  var percent: [Scale.Tick] { chart.yScale.ticks { decimal(100 * $0, places: 0) } }
+
+  func axes(xTitle: String, yTitle: String) -> [Fragment] {
+    [
+      chart.yAxis(percent, gap: 6),
+      chart.titles(x: xTitle, y: "\(yTitle), %", yPlace: SVG.short(chart.left - 36)),
+    ]
   }
 
   /// A dashed line across: what depends on no prompts.
-  func level(_ share: Double, series: Int) -> String {
-    "<path class=\"level s\(series % 8)\" d=\"M\(short(left)) \(short(y(share)))h\(short(width))\"/>"
+  func level(_ share: Double, series: Int) -> Fragment {
+    chart.line("level \(Self.color(series))", at: y(share))
   }
 
   /// Means joined by a line, each with its standard deviation.
-  func line(_ points: [Point], series: Int) -> String {
-    let color = "s\(series % 8)"
-    let path = points.map { "\(short($0.x)) \(short(y($0.summary.mean)))" }.joined(separator: "L")
-    let marks = points.map { point -> String in
-      let (x, mean) = (short(point.x), point.summary.mean)
-      let spread = point.summary.deviation.map {
-        "<path class=\"line \(color)\" d=\"M\(x) \(short(y(mean - $0)))V\(short(y(mean + $0)))\"/>"
+  func line(_ points: [Point], series: Int) -> Fragment {
+    Fragment {
+      Self.joined(points.map { ($0.x, y($0.summary.mean)) }, series)
+      for (x, summary) in points {
+        if let deviation = summary.deviation {
+          let (low, high) = (y(summary.mean - deviation), y(summary.mean + deviation))
+          Self.line("M\(SVG.short(x)) \(SVG.short(low))V\(SVG.short(high))", series)
+        }
+        Self.dot(x, y(summary.mean), radius: "3.5", series)
       }
-      return (spread ?? "") + "<circle class=\"\(color)\" cx=\"\(x)\" cy=\"\(short(y(mean)))\" r=\"3.5\"/>"
     }
-    return (points.count > 1 ? "<path class=\"line \(color)\" d=\"M\(path)\"/>" : "") + marks.joined()
   }
 
   /// Precision over recall, each point with its K.
-  func curve(_ points: [(topK: String, precision: Summary, recall: Summary)], series: Int) -> String {
-    let color = "s\(series % 8)"
-    let places = points.map { (x: left + width * $0.recall.mean, y: y($0.precision.mean)) }
-    let path = places.map { "\(short($0.x)) \(short($0.y))" }.joined(separator: "L")
-    let marks = zip(points, places).map { point, place in
-      "<circle class=\"\(color)\" cx=\"\(short(place.x))\" cy=\"\(short(place.y))\" r=\"4\"/>"
-        + "<text x=\"\(short(place.x + 7))\" y=\"\(short(place.y - 6))\">\(point.topK)</text>"
+  func curve(_ points: [(topK: String, precision: Summary, recall: Summary)], series: Int) -> Fragment {
+    let places = points.map { (x: chart.x($0.recall.mean), y: y($0.precision.mean)) }
+    return Fragment {
+      Self.joined(places, series)
+      for (point, place) in zip(points, places) {
+        Self.dot(place.x, place.y, radius: "4", series)
+        element("text", ["x": SVG.short(place.x + 7), "y": SVG.short(place.y - 6)]) { point.topK }
+      }
     }
-    return (points.count > 1 ? "<path class=\"line \(color)\" d=\"M\(path)\"/>" : "") + marks.joined()
   }
+
+  private static func joined(_ places: [(x: Double, y: Double)], _ series: Int) -> Fragment {
+    Fragment { if places.count > 1 { line(SVG.path(places), series) } }
+  }
+
+  private static func line(_ path: String, _ series: Int) -> Fragment {
+    element("path", ["class": "line \(color(series))", "d": path])
+  }
+
+  fileprivate static func dot(_ x: Double, _ y: Double, radius: String, _ series: Int) -> Fragment {
+    element("circle", ["class": color(series), "cx": SVG.short(x), "cy": SVG.short(y), "r": radius])
+  }
+
+  private static func color(_ series: Int) -> String { "s\(series % 8)" }
 }

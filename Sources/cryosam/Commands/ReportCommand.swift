@@ -1,9 +1,9 @@
 import ArgumentParser
 import CommandLineKit
-import Cryo
 import Evaluation
 import Files
 import Points
+import Reports
 import Volumes
 
 /// `cryosam report`: a run's page, made again.

@@ -1,4 +1,4 @@
-import Files
+import Markup
 import Platform
 
 /// The relative L2 error of each tensor, on a logarithmic scale, along the network.
@@ -6,8 +6,6 @@ struct GrowthChart {
   private let comparison: FileComparison
   /// The tensors that have an error.
   private let points: [Point]
-  /// Exponents of ten that the scale spans.
-  private let exponents: ClosedRange<Int>
 
   private struct Point {
     let name: String
@@ -20,12 +18,7 @@ struct GrowthChart {
     }
   }
 
-  private let width = 1100.0
-  private let height = 420.0
-  private let left = 64.0
-  private let right = 12.0
-  private let top = 12.0
-  private let bottom = 92.0
+  private let chart: Chart
 
   init(_ comparison: FileComparison) {
     self.comparison = comparison
@@ -34,53 +27,59 @@ struct GrowthChart {
     if case .relativeL2(let limit, _) = comparison.tolerance, limit > 0 { seen.append(limit) }
     let lowest = Int(log10(seen.min() ?? 1e-8).rounded(.down))
     let highest = Int(log10(seen.max() ?? 1e-4).rounded(.up))
-    exponents = max(-40, lowest)...min(40, max(lowest + 1, highest))
+    // Errors of 0 lie on the lower edge, infinite ones on the upper.
+    chart = Chart(
+      left: 64, top: 12, width: 1024, height: 316, x: .linear(from: -0.5, to: Double(points.count) - 0.5),
+      y: .logarithmic(max(-40, lowest)...min(40, max(lowest + 1, highest))))
   }
 
-  var svg: String {
-    guard !points.isEmpty else { return "<p>No tensor could be compared.</p>" }
-    return """
-      <svg viewBox="0 0 \(Int(width)) \(Int(height))" role="img" aria-label="relative L2 error of each tensor">
-      \(bands)\(scale)\(limit)<path class="line" d="\(line)"/>
-      \(dots)</svg>
-      """
+  var svg: Fragment {
+    guard !points.isEmpty else { return element("p") { "No tensor could be compared." } }
+    return SVG.picture(1100, 420, label: "relative L2 error of each tensor") {
+      newline
+      bands
+      chart.yAxis(chart.yScale.ticks(), gap: 8)
+      if case .relativeL2(let limit, _) = comparison.tolerance, limit > 0 {
+        chart.line("limit", at: chart.y(limit))
+      }
+      element("path", ["class": "line", "d": line]).line
+      points.indices.map { dot($0).line }
+    }
   }
 
-  private func x(_ index: Int) -> Double {
-    left + (Double(index) + 0.5) / Double(points.count) * (width - left - right)
-  }
-
-  /// Errors of 0 lie on the lower edge, infinite ones on the upper.
-  private func y(_ error: Double) -> Double {
-    let (low, high) = (Double(exponents.lowerBound), Double(exponents.upperBound))
-    let place = error > 0 ? min(high, max(low, log10(error))) : low
-    return height - bottom - (place - low) / (high - low) * (height - top - bottom)
-  }
-
-  private func short(_ value: Double) -> String { decimal(value, places: 1) }
+  private func x(_ index: Int) -> Double { chart.x(Double(index)) }
 
   /// Stripes for blocks and other parts, named below as far as there is room.
-  private var bands: String {
-    var text = ""
+  private var bands: [Fragment] {
+    var bands: [Fragment] = []
     var (start, count, labelled) = (0, 0, -Double.infinity)
-    let step = (width - left - right) / Double(points.count)
+    let step = chart.width / Double(points.count)
     for index in 1...points.count
     where index == points.count || part(points[index].name) != part(points[start].name) {
       let (from, to) = (x(start) - step / 2, x(index - 1) + step / 2)
-      if count % 2 == 0 {
-        text += "<rect class=\"band\" x=\"\(short(from))\" y=\"\(short(top))\" width=\"\(short(to - from))\" "
-        text += "height=\"\(short(height - top - bottom))\"/>"
-      }
+      if count % 2 == 0 { bands.append(band(from, to)) }
       let middle = (from + to) / 2
       if middle - labelled >= 13 {
         labelled = middle
-        text += "<text text-anchor=\"end\" transform=\"translate(\(short(middle + 4)) "
-        text += "\(short(height - bottom + 10))) rotate(-60)\">"
-        text += "\(ComparisonPage.escaped(part(points[start].name)))</text>"
+        bands.append(bandName(part(points[start].name), at: middle))
       }
       (start, count) = (index, count + 1)
     }
-    return text
+    return bands
+  }
+
+  private func band(_ from: Double, _ to: Double) -> Fragment {
+    element(
+      "rect",
+      [
+        "class": "band", "x": SVG.short(from), "y": SVG.short(chart.top), "width": SVG.short(to - from),
+        "height": SVG.short(chart.height),
+      ])
+  }
+
+  private func bandName(_ name: String, at middle: Double) -> Fragment {
+    let place = "\(SVG.short(middle + 4)) \(SVG.short(chart.bottom + 10))"
+    return element("text", ["text-anchor": "end", "transform": "translate(\(place)) rotate(-60)"]) { name }
   }
 
   /// The part of the network that a tensor belongs to: `block.3`, `neck`, or its own name.
@@ -92,24 +91,10 @@ struct GrowthChart {
     return parts.first.map(String.init) ?? name
   }
 
-  private var scale: String {
-    exponents.map { exponent in
-      let place = short(y(pow(10, Double(exponent))))
-      return "<path class=\"grid\" d=\"M\(short(left)) \(place)H\(short(width - right))\"/>"
-        + "<text x=\"\(short(left - 8))\" y=\"\(place)\" dy=\"4\" text-anchor=\"end\">1e\(exponent)</text>"
-    }.joined()
-  }
-
-  private var limit: String {
-    guard case .relativeL2(let limit, _) = comparison.tolerance, limit > 0 else { return "" }
-    return "<path class=\"limit\" d=\"M\(short(left)) \(short(y(limit)))H\(short(width - right))\"/>"
-  }
-
   /// Joins outputs of blocks and results, which all later ones depend on.
   private var line: String {
     let outputs = points.indices.filter { isOutput(points[$0].name) }
-    let places = outputs.map { "\(short(x($0))) \(short(y(points[$0].error)))" }
-    return places.isEmpty ? "" : "M" + places.joined(separator: "L")
+    return SVG.path(outputs.map { (x($0), chart.y(points[$0].error)) })
   }
 
   private func isOutput(_ name: String) -> Bool {
@@ -117,13 +102,16 @@ struct GrowthChart {
     return parts.count == 1 || (parts.count == 2 && parts[0] == "block") || parts.last == "norm4"
   }
 
-  private var dots: String {
-    points.indices.map { index in
-      let point = points[index]
-      let kind = !point.passes ? " class=\"fail\"" : isOutput(point.name) ? " class=\"output\"" : ""
-      return
-        "<circle\(kind) cx=\"\(short(x(index)))\" cy=\"\(short(y(point.error)))\" r=\"\(point.passes ? 2.6 : 3.6)\">"
-        + "<title>\(ComparisonPage.escaped(point.name)): \(scientific(point.error))</title></circle>\n"
-    }.joined()
+  private func dot(_ index: Int) -> Fragment {
+    let point = points[index]
+    return element(
+      "circle",
+      [
+        "class": !point.passes ? "fail" : isOutput(point.name) ? "output" : nil, "cx": SVG.short(x(index)),
+        "cy": SVG.short(chart.y(point.error)), "r": point.passes ? "2.6" : "3.6",
+      ]
+    ) {
+      element("title") { "\(point.name): \(scientific(point.error))" }
+    }
   }
 }

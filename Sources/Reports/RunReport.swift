@@ -1,3 +1,4 @@
+import Cryo
 import Evaluation
 import Files
 import Images
@@ -41,9 +42,6 @@ public struct RunReport: Sendable {
   let levels: [Level]
   let truth: Truth?
 
-  /// The names of the similarity maps and the ratios of hierarchical matching, coarsest first.
-  static let levelNames = [("similarity-16.mrc", 16), ("similarity-8.mrc", 8), ("similarity.mrc", 4)]
-
   /// Reads the results in `folder`.
   ///
   /// - Parameters:
@@ -72,16 +70,22 @@ public struct RunReport: Sendable {
       throw Failure(.noInput, path: folder, "holds no picks", remedy: "give the folder of a complete run")
     }
     picks = try Self.points(table, tomogram)
-    let isNaive = record["parameters"]?["matching"]?.string == Matching.naive.rawValue
-    levels = try Self.levelNames.compactMap { name, ratio in
+    levels = try ResultNames.similarityMaps(Self.ratios(record)).compactMap { name, ratio in
       guard access("\(folder)/\(name)", F_OK) == 0 else { return nil }
-      return Level(ratio: isNaive ? 1 : ratio, map: try Tomogram("\(folder)/\(name)"))
+      return Level(ratio: ratio, map: try Tomogram("\(folder)/\(name)"))
     }
+  }
+
+  /// The ratios of the run's levels, coarsest first.
+  private static func ratios(_ record: JSON) -> [Int] {
+    let parameters = record["parameters"]
+    if parameters?["matching"]?.string == Matching.naive.rawValue { return [1] }
+    return parameters?["ratios"]?.array?.compactMap(\.int) ?? PipelineParameters.usual.pyramid
   }
 
   /// The table of picks in `folder`, the one that tells most.
   public static func picks(in folder: String) -> String? {
-    PickFormat.allCases.map { "\(folder)/picks.\($0.rawValue)" }.first { access($0, F_OK) == 0 }
+    PickFormat.allCases.map { "\(folder)/\(ResultNames.picks($0))" }.first { access($0, F_OK) == 0 }
   }
 
   /// The points of a table that this program wrote; none if it is not there.

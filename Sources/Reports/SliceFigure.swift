@@ -1,5 +1,7 @@
 import Files
+import FoundationEssentials
 import Images
+import Markup
 import Volumes
 
 /// One slice of the tomogram as SVG: grey voxels with tinted instances, and marks on top.
@@ -25,13 +27,11 @@ struct SliceFigure {
   }
 
   /// The slice with its upper left corner at (x, y).
-  func svg(x: Int = 0, y: Int = 0) throws -> String {
-    let image = try HTML.address(picture())
-    return """
-      <g transform="translate(\(x) \(y))"><image width="\(size.width)" height="\(size.height)" \
-      preserveAspectRatio="none" href="\(image)"/>\(marks())</g>
-
-      """
+  func svg(x: Int = 0, y: Int = 0) throws -> Fragment {
+    try element("g", ["transform": "translate(\(x) \(y))"]) {
+      try picture().stretched(width: size.width, height: size.height)
+      marks()
+    }.line
   }
 
   /// The voxels, the mean of those under a pixel; instances are tinted, their rims in full colour.
@@ -73,41 +73,46 @@ struct SliceFigure {
     return RGBImage(height: height, width: width, pixels: pixels)
   }
 
-  private func marks() -> String {
-    var text = ""
+  @FragmentBuilder private func marks() -> Fragment {
     if let truth = report.truth {
+      let radius = truth.radiusInVoxels(report.tomogram.geometry)
       for point in truth.points {
         let depth = abs(point[axis] - Double(index))
-        let radius = truth.radiusInVoxels(report.tomogram.geometry)
-        guard depth < radius else { continue }
-        text += circle(point, (radius * radius - depth * depth).squareRoot(), "truth")
+        if depth < radius { circle(point, (radius * radius - depth * depth).squareRoot(), "truth") }
       }
     }
-    for proposal in report.proposals where abs(proposal.point[axis] - Double(index)) <= Self.reach {
-      text += circle(proposal.point, 1.2 * mark, "proposal")
+    for proposal in report.proposals where isNear(proposal.point) {
+      circle(proposal.point, 1.2 * mark, "proposal")
     }
-    for prompt in report.prompts where abs(prompt[axis] - Double(index)) <= Self.reach {
-      text += circle(prompt, 4 * mark, "halo") + circle(prompt, 4 * mark, "prompt")
+    for prompt in report.prompts where isNear(prompt) {
+      circle(prompt, 4 * mark, "halo")
+      circle(prompt, 4 * mark, "prompt")
     }
-    for pick in report.picks where abs(pick.point[axis] - Double(index)) <= Self.reach {
-      let (x, y) = place(pick.point)
-      let (arm, thick) = (2.4 * mark, mark)
-      let path =
-        "M\(Self.short(x - arm)) \(Self.short(y))h\(Self.short(2 * arm))M\(Self.short(x)) \(Self.short(y - arm))"
-        + "v\(Self.short(2 * arm))"
-      for (name, width) in [("halo", 1.1 * thick), ("pick", 0.5 * thick)] {
-        text += "<path class=\"\(name)\" stroke-width=\"\(Self.short(width))\" d=\"\(path)\"/>"
-      }
-    }
-    return text
+    for pick in report.picks where isNear(pick.point) { cross(pick.point) }
   }
 
-  private func circle(_ point: VoxelPoint, _ radius: Double, _ name: String) -> String {
+  private func isNear(_ point: VoxelPoint) -> Bool { abs(point[axis] - Double(index)) <= Self.reach }
+
+  @FragmentBuilder private func cross(_ point: VoxelPoint) -> Fragment {
+    let (x, y) = place(point)
+    let arm = 2.4 * mark
+    let length = Self.short(2 * arm)
+    let path =
+      "M\(Self.short(x - arm)) \(Self.short(y))h\(length)M\(Self.short(x)) \(Self.short(y - arm))v\(length)"
+    for (name, width) in [("halo", 1.1 * mark), ("pick", 0.5 * mark)] {
+      element("path", ["class": name, "stroke-width": Self.short(width), "d": path])
+    }
+  }
+
+  private func circle(_ point: VoxelPoint, _ radius: Double, _ name: String) -> Fragment {
     let (x, y) = place(point)
     let width = name == "halo" ? 1.3 * mark : 0.55 * mark
-    return
-      "<circle class=\"\(name)\" stroke-width=\"\(Self.short(width))\" cx=\"\(Self.short(x))\" cy=\"\(Self.short(y))\" "
-      + "r=\"\(Self.short(radius))\"/>"
+    return element(
+      "circle",
+      [
+        "class": name, "stroke-width": Self.short(width), "cx": Self.short(x), "cy": Self.short(y),
+        "r": Self.short(radius),
+      ])
   }
 
   private func place(_ point: VoxelPoint) -> (x: Double, y: Double) {
@@ -122,5 +127,20 @@ extension RunReport.Truth {
   /// The radius, in voxels along x if it is in Angstroms.
   func radiusInVoxels(_ geometry: Geometry) -> Double {
     radius.inAngstroms ? radius.length / max(geometry.voxelSizeAngstroms.x, 1e-6) : radius.length
+  }
+}
+
+extension RGBImage {
+  /// The image as an element of SVG, its pixels stretched to `width` x `height`.
+  ///
+  /// - Throws: `Failure` if there is no memory for it.
+  func stretched(width: Int, height: Int, y: Int? = nil) throws -> Fragment {
+    let png = Data(try PNGFile.encode(self))
+    return element(
+      "image",
+      [
+        "y": y.map { "\($0)" }, "width": "\(width)", "height": "\(height)", "preserveAspectRatio": "none",
+        "href": "data:image/png;base64,\(png.base64EncodedString())",
+      ])
   }
 }

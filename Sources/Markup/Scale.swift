@@ -1,0 +1,53 @@
+import Files
+import Platform
+
+/// What an axis of a diagram measures.
+package enum Scale: Sendable {
+  case linear(from: Double, to: Double)
+  /// Powers of ten by their exponents. What is not positive lies at the lower end, what is beyond an end at that end.
+  case logarithmic(ClosedRange<Int>)
+
+  /// A place that is marked on an axis.
+  package struct Tick: Sendable {
+    package let value: Double
+    package let label: String
+  }
+
+  /// Where `value` lies along the axis: 0 at its beginning, 1 at its end.
+  package func share(_ value: Double) -> Double {
+    switch self {
+    case .linear(let low, let high): return (value - low) / (high - low)
+    case .logarithmic(let exponents):
+      let (low, high) = (Double(exponents.lowerBound), Double(exponents.upperBound))
+      let place = value > 0 ? min(high, max(low, log10(value))) : low
+      return (place - low) / (high - low)
+    }
+  }
+
+  /// Five steps, or all powers of ten.
+  ///
+  /// - Parameter label: what stands at a value of a linear scale.
+  package func ticks(_ label: (Double) -> String) -> [Tick] {
+    switch self {
+    case .linear(let low, let high):
+      return (0...5).map { step in
+        let value = low + (high - low) * Double(step) / 5
+        return Tick(value: value, label: label(value))
+      }
+    case .logarithmic(let exponents):
+      return exponents.map { Tick(value: pow(10, Double($0)), label: "1e\($0)") }
+    }
+  }
+
+  /// Five steps with `places` digits after the point, or all powers of ten.
+  package func ticks(places: Int = 1) -> [Tick] { ticks { decimal($0, places: places) } }
+
+  /// Whole numbers from 0 to `most`, at most six.
+  package static func counts(to most: Int) -> [Tick] {
+    let steps = max(1, min(5, most))
+    return (0...steps).map { step in
+      let value = (Double(most) * Double(step) / Double(steps)).rounded()
+      return Tick(value: value, label: decimal(value, places: 0))
+    }
+  }
+}

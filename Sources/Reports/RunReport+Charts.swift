@@ -1,0 +1,87 @@
+import Files
+import Markup
+
+extension RunReport {
+  /// How the scores of proposals and picks are distributed.
+  func histogram() -> Fragment {
+    let sets = [("proposals", proposals.compactMap(\.score)), ("picks", picks.compactMap(\.score))]
+    let all = sets.flatMap(\.1).filter(\.isFinite)
+    guard let low = all.min(), let high = all.max() else {
+      return element("p") { "There are no scores." }.line
+    }
+    let bins = 30
+    let width = max(high - low, 1e-6) / Double(bins)
+    let counts = sets.map { _, scores in
+      scores.reduce(into: [Int](repeating: 0, count: bins)) { counts, score in
+        counts[min(bins - 1, max(0, Int((score - low) / width)))] += 1
+      }
+    }
+    let most = max(1, counts.joined().max() ?? 1)
+    let chart = Chart(
+      width: 720, height: 240, x: .linear(from: low, to: low + width * Double(bins)),
+      y: .linear(from: 0, to: Double(most)))
+    func bar(_ name: String, _ bin: Int, _ count: Int) -> Fragment {
+      let inset = name == "picks" ? 0.22 : 0.06
+      let left = chart.x(low + width * (Double(bin) + inset))
+      let right = chart.x(low + width * (Double(bin) + 1 - inset))
+      let top = chart.y(Double(count))
+      return element(
+        "rect",
+        [
+          "class": "bar-\(name)", "x": SVG.short(left), "y": SVG.short(top),
+          "width": SVG.short(right - left), "height": SVG.short(chart.y(0) - top),
+        ])
+    }
+    let places = width * Double(bins) < 1 ? 3 : 1
+    return Fragment {
+      HTML.legend {
+        HTML.key("bar-proposals", "\(proposals.count) proposals")
+        HTML.key("bar-picks", "\(picks.count) picks")
+      }
+      HTML.figure("A pick has the score of its best proposal; several proposals may give one pick.") {
+        chart.picture(
+          x: ("score (cosine similarity with the query)", chart.xScale.ticks(places: places)),
+          y: ("count", Scale.counts(to: most))
+        ) {
+          for (set, counts) in zip(sets, counts) {
+            for (bin, count) in counts.enumerated() where count > 0 { bar(set.0, bin, count) }
+          }
+        }
+      }
+    }
+  }
+
+  /// Precision over recall; nothing without truth or scores.
+  func precisionRecall() -> Fragment? {
+    guard let curve = truth?.evaluation.curve, !curve.points.isEmpty else { return nil }
+    let chart = Chart(width: 420, height: 360, x: .linear(from: 0, to: 1), y: .linear(from: 0, to: 1))
+    func path(_ points: [(Double, Double)]) -> String {
+      SVG.path(points.map { (chart.x($0.0), chart.y($0.1)) })
+    }
+    var envelope: [(Double, Double)] = []
+    var best = 0.0
+    for (index, point) in curve.points.enumerated().reversed() {
+      best = max(best, point.precision)
+      envelope.append((point.recall, best))
+      envelope.append((index > 0 ? curve.points[index - 1].recall : 0, best))
+    }
+    let area = path(envelope.reversed() + [(envelope[0].0, 0), (0, 0)]) + "Z"
+    return HTML.figure(
+      "Average precision \(decimal(curve.averagePrecision, places: 4)): the shaded area. The dot is the best F1, "
+        + "\(decimal(curve.best?.f1 ?? 0, places: 4))."
+    ) {
+      chart.picture(x: ("recall", chart.xScale.ticks()), y: ("precision", chart.yScale.ticks())) {
+        element("path", ["class": "envelope", "d": area])
+        element("path", ["class": "curve", "d": path(curve.points.map { ($0.recall, $0.precision) })])
+        if let best = curve.best {
+          element(
+            "circle",
+            [
+              "class": "best", "cx": SVG.short(chart.x(best.recall)),
+              "cy": SVG.short(chart.y(best.precision)), "r": "4",
+            ])
+        }
+      }
+    }
+  }
+}
