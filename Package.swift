@@ -58,7 +58,7 @@ let package = Package(
 
     // What every room needs.
     room("Platform"),
-    room("Files", reaches: ["CCompression", "CCrypto", "Platform"]),
+    room("Files", reaches: ["CCrypto", "Platform"]),
     room("Parallel", reaches: ["Platform"]),
 
     // The field's data, without any network.
@@ -77,10 +77,10 @@ let package = Package(
       reaches: [
         "COpenBLAS", "CProcessor", "Files", "Kernels", "KernelsAVX2", "KernelsAVX512", "Parallel", "Platform",
       ]),
-    room("ViT", reaches: ["NN"]),
-    room("DINOv2", reaches: ["NN", "ViT"]),
-    room("SAM", reaches: ["Images", "NN", "Parallel", "Platform", "ViT"]),
-    room("Checkpoints", reaches: ["CCompression", "DINOv2", "Files", "NN", "Platform", "SAM"]),
+    room("ViT", reaches: ["NN", "Parallel"]),
+    room("DINOv2", reaches: ["Files", "NN", "ViT"]),
+    room("SAM", reaches: ["Files", "Images", "NN", "Parallel", "Platform", "ViT"]),
+    room("Checkpoints", reaches: ["DINOv2", "Files", "NN", "Platform", "SAM"]),
     room("Downloads", reaches: ["CCurl", "Files", "Platform"]),
 
     // The paper.
@@ -93,7 +93,7 @@ let package = Package(
 
     // What is made of it.
     room(
-      "Markup", reaches: ["Files"],
+      "Markup", reaches: ["Files", "Platform"],
       embeds: ["page", "marks", "chart", "comparison", "picture"].map { "Styles/\($0).css" }),
     room(
       "Reports",
@@ -109,8 +109,7 @@ let package = Package(
     room(
       "Benchmarks",
       reaches: [
-        "Checkpoints", "Cryo", "DINOv2", "Files", "Images", "NN", "Parallel", "Platform", "Runs", "SAM",
-        "Volumes",
+        "Checkpoints", "Cryo", "DINOv2", "Files", "NN", "Parallel", "Platform", "SAM", "Volumes",
       ]),
 
     // The programs.
@@ -135,13 +134,13 @@ let package = Package(
       path: "Tests/Fuzz", swiftSettings: strict),
     tests(of: "Files", reach: ["Files"]),
     tests(of: "Parallel", reach: ["Parallel"]),
-    tests(of: "Markup", reach: ["Files", "Markup"]),
+    tests(of: "Markup", reach: ["Markup"]),
     tests(
       of: "Reports", reach: ["Cryo", "Evaluation", "Files", "Images", "Points", "Reports", "Runs", "Volumes"]),
-    tests(of: "Volumes", reach: ["Files", "NN", "Volumes"]),
+    tests(of: "Volumes", reach: ["Files", "Parallel", "Volumes"]),
     tests(of: "Points", reach: ["Files", "Points", "Volumes"]),
-    tests(of: "Images", reach: ["Files", "Images", "NN", "Volumes"]),
-    tests(of: "Evaluation", reach: ["Evaluation", "Files", "Points", "Volumes"]),
+    tests(of: "Images", reach: ["Files", "Images"]),
+    tests(of: "Evaluation", reach: ["Evaluation", "Files", "Volumes"]),
     tests(of: "Runs", reach: ["Files", "Runs"]),
     tests(of: "NN", reach: ["Files", "NN", "Parallel", "Platform"]),
     tests(of: "DINOv2", reach: ["Checkpoints", "DINOv2", "NN"]),

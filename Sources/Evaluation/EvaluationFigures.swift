@@ -1,4 +1,3 @@
-import CommandLineKit
 import Files
 
 /// The figures of an evaluation, as a table for people, as JSON and as CSV.

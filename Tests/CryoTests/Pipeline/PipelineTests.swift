@@ -1,5 +1,4 @@
 import Cryo
-import Evaluation
 import Files
 import Foundation
 import Images
