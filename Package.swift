@@ -17,6 +17,8 @@ func kernels(_ level: String) -> [SwiftSetting] {
   #endif
 }
 
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let orderedCollections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -27,7 +29,9 @@ let package = Package(
     .library(name: "Cryo", targets: ["Cryo"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
   ],
   targets: [
     // System libraries.
@@ -36,19 +40,20 @@ let package = Package(
     .systemLibrary(name: "CCompression", providers: [.apt(["zlib1g-dev", "libbz2-dev"])]),
     .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CYAML", providers: [.apt(["libyaml-dev"])]),
 
     // The C library, under one name.
-    .target(name: "Platform", swiftSettings: strict),
+    .target(name: "Platform", exclude: ["README.md"], swiftSettings: strict),
 
-    // What every part needs: one-line failures, mapped files, atomic writes, strict JSON, hashes.
+    // What every part needs: one-line failures, mapped files, atomic writes, strict JSON, YAML, hashes, text.
     .target(
       name: "Files",
-      dependencies: ["CCompression", "CCrypto", "Platform"],
+      dependencies: ["CCrypto", "CYAML", "Platform", orderedCollections, system], exclude: ["README.md"],
       swiftSettings: strict),
 
     // Large files by HTTP.
     .target(
-      name: "Downloads", dependencies: ["CCurl", "Files", "Platform"], exclude: ["README.md"],
+      name: "Downloads", dependencies: ["CCurl", "Files", "Platform", system], exclude: ["README.md"],
       swiftSettings: strict),
 
     // The arithmetic.
@@ -68,7 +73,7 @@ let package = Package(
 
     // Checkpoints of PyTorch and `transformers`, turned into ours.
     .target(
-      name: "Checkpoints", dependencies: ["Files", "NN", "DINOv2", "SAM", "CCompression", "Platform"],
+      name: "Checkpoints", dependencies: ["Files", "NN", "DINOv2", "SAM", "Platform", system],
       exclude: ["README.md"], swiftSettings: strict),
 
     // The CryoSAM algorithm and the field's file formats.
@@ -92,7 +97,9 @@ let package = Package(
 
     // The programs.
     .target(
-      name: "CommandLineKit", dependencies: ["Files", "Platform", argumentParser], swiftSettings: strict),
+      name: "CommandLineKit", dependencies: ["Files", "Platform", argumentParser, system],
+      exclude: ["README.md"],
+      swiftSettings: strict),
     .executableTarget(
       name: "cryosam",
       dependencies: [
@@ -101,8 +108,9 @@ let package = Package(
       ],
       swiftSettings: strict),
     .executableTarget(
-      name: "convert-weights", dependencies: ["Checkpoints", "CommandLineKit", "Platform", argumentParser],
-      swiftSettings: strict),
+      name: "convert-weights",
+      dependencies: ["Checkpoints", "CommandLineKit", "Files", "Platform", argumentParser],
+      exclude: ["README.md"], swiftSettings: strict),
 
     // Tests.
     .target(
@@ -110,8 +118,8 @@ let package = Package(
       path: "Tests/TestSupport",
       swiftSettings: strict),
     .executableTarget(
-      name: "fuzz-parsers", dependencies: ["Files", "NN", "Checkpoints", "Cryo"], path: "Tests/Fuzz",
-      swiftSettings: strict),
+      name: "fuzz-parsers", dependencies: ["Files", "NN", "Checkpoints", "Cryo", "Platform"],
+      path: "Tests/Fuzz", swiftSettings: strict),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "NNTests", dependencies: ["NN", "Platform", "TestSupport"], swiftSettings: strict),
     .testTarget(
