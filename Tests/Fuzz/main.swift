@@ -7,7 +7,7 @@
 //
 //   swift build -c debug --sanitize=address --product fuzz-parsers --scratch-path /tmp/asan-build
 
-import Glibc
+import Platform
 
 let allParsers = parsers.merging(formatParsers) { first, _ in first }
 let arguments = CommandLine.arguments
