@@ -22,7 +22,7 @@ extension Phantom {
           "\(particle.species + 1)", decimal(parameters.voxelSizeAngstroms, places: 4), kind.name,
           "\(particle.instance)", "\(particle.voxels)", decimal(kind.diameterAngstroms, places: 1),
         ]
-      text += cells.map { String(repeating: " ", count: max(1, 12 - $0.count)) + $0 }.joined() + "\n"
+      text += cells.map { " " + $0.rightAligned(11) }.joined() + "\n"
     }
     return text + "\n"
   }
