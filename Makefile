@@ -1,6 +1,6 @@
 # `make demo` and `make test` do all set-up on a fresh Debian or Ubuntu machine that has Swift.
 
-PACKAGES := libopenblas-dev libssl-dev zlib1g-dev libbz2-dev libcurl4-openssl-dev
+PACKAGES := libopenblas-dev libssl-dev zlib1g-dev libbz2-dev libcurl4-openssl-dev libyaml-dev
 RELEASE := .build/release
 DEMO := demo
 ASAN := .build/asan
@@ -12,7 +12,7 @@ help:
 	@echo 'make demo          set up, build, and segment a simulated tomogram into $(DEMO)/'
 	@echo 'make test          set up, build, and run the tests'
 	@echo 'make build         set up and build .build/release/cryosam and convert-weights'
-	@echo 'make lint          check the format of all Swift sources'
+	@echo 'make lint          check the format of all Swift sources, the walls of the rooms and their picture'
 	@echo 'make format        format all Swift sources'
 	@echo 'make golden-table  write docs/golden-errors.md: errors against the original code'
 	@echo 'make fuzz          fuzz every parser under the address sanitizer'
@@ -27,8 +27,9 @@ test: .build/set-up
 demo: build
 	@sh tools/demo.sh $(RELEASE) Weights $(DEMO)
 
-lint:
+lint: .build/set-up
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	python3 tools/draw_rooms.py --check
 
 format:
 	swift format --in-place --recursive --parallel Package.swift Sources Tests

@@ -37,6 +37,8 @@ func tests(of name: String, reach dependencies: [Target.Dependency]) -> Target {
 }
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let collections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
 let package = Package(
   name: "cryosam",
@@ -46,7 +48,9 @@ let package = Package(
     .library(name: "Cryo", targets: ["Cryo"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
   ],
   targets: [
     // System libraries.
@@ -55,10 +59,11 @@ let package = Package(
     .systemLibrary(name: "CCompression", providers: [.apt(["zlib1g-dev", "libbz2-dev"])]),
     .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CYAML", providers: [.apt(["libyaml-dev"])]),
 
     // What every room needs.
     room("Platform"),
-    room("Files", reaches: ["CCrypto", "Platform"]),
+    room("Files", reaches: ["CCrypto", "CYAML", "Platform", collections, system]),
     room("Parallel", reaches: ["Platform"]),
 
     // The field's data, without any network.
@@ -80,8 +85,8 @@ let package = Package(
     room("ViT", reaches: ["NN", "Parallel"]),
     room("DINOv2", reaches: ["Files", "NN", "ViT"]),
     room("SAM", reaches: ["Files", "Images", "NN", "Parallel", "Platform", "ViT"]),
-    room("Checkpoints", reaches: ["DINOv2", "Files", "NN", "Platform", "SAM"]),
-    room("Downloads", reaches: ["CCurl", "Files", "Platform"]),
+    room("Checkpoints", reaches: ["DINOv2", "Files", "NN", "Platform", "SAM", system]),
+    room("Downloads", reaches: ["CCurl", "Files", "Platform", system]),
 
     // The paper.
     room(
@@ -113,7 +118,7 @@ let package = Package(
       ]),
 
     // The programs.
-    room("CommandLineKit", reaches: ["Files", "Parallel", "Platform", argumentParser]),
+    room("CommandLineKit", reaches: ["Files", "Parallel", "Platform", argumentParser, system]),
     program(
       "cryosam",
       reaches: [

@@ -1,3 +1,5 @@
+import Files
+
 /// A case of `cryosam bench`: what is timed, and how its result is checked before.
 public struct Benchmark: Sendable {
   public let name: String
@@ -29,7 +31,7 @@ public struct Benchmark: Sendable {
 
   /// `name`, as wide as all names and two spaces.
   static func column(_ name: String) -> String {
-    name + String(repeating: " ", count: max(1, 20 - name.count))
+    name.leftAligned(19) + " "
   }
 
   /// All cases in the order they run.

@@ -18,8 +18,8 @@ public enum ChildProcess {
       throw Failure(.unavailable, path: program, "cannot be started: \(String(cString: strerror(code)))")
     }
     var status: Int32 = 0
-    while waitpid(child, &status, 0) < 0 {
-      guard errno == EINTR else { throw Failure.system(.unavailable, program, "cannot wait for it") }
+    guard retryingInterrupts({ waitpid(child, &status, 0) }) == child else {
+      throw Failure.system(.unavailable, program, "cannot wait for it")
     }
     let signal = status & 0x7F
     return signal == 0 ? status >> 8 & 0xFF : 128 + signal

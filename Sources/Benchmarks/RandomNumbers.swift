@@ -1,3 +1,4 @@
+import Files
 import NN
 import Parallel
 
@@ -30,18 +31,9 @@ enum RandomNumbers {
 
   /// Sixteen states, none of them 0, by SplitMix64.
   private static func lanes(seed: UInt64) -> SIMD16<UInt32> {
-    var (lanes, state) = (SIMD16<UInt32>(), seed)
-    for lane in 0..<16 { lanes[lane] = UInt32(truncatingIfNeeded: next(&state)) | 1 }
+    var (lanes, generator) = (SIMD16<UInt32>(), SplitMix64(seed: seed))
+    for lane in 0..<16 { lanes[lane] = UInt32(truncatingIfNeeded: generator.next()) | 1 }
     return lanes
-  }
-
-  /// The next number of SplitMix64, a generator for a few numbers at a time.
-  static func next(_ state: inout UInt64) -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-    return value ^ (value >> 31)
   }
 }
 

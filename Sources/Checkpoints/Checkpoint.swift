@@ -41,14 +41,13 @@ public struct Checkpoint: Sendable {
 
   /// The files that `path` stands for: itself, or those that an index names.
   private static func expand(_ path: String) throws -> [String] {
-    guard path.hasSuffix(".json") else { return [path] }
+    guard Path.ends(path, in: ".json") else { return [path] }
     let json = try JSON(contentsOf: path)
     guard let map = json["weight_map"]?.object, map.count > 0 else {
       throw Failure(
         .badData, path: path, "is not the index of a model in several files",
         remedy: "give the .safetensors or .pth file itself")
     }
-    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
     var names: [String] = []
     for (key, value) in map.members {
       guard let name = value.string, !name.isEmpty, !name.contains("/") else {
@@ -56,7 +55,7 @@ public struct Checkpoint: Sendable {
       }
       if !names.contains(name) { names.append(name) }
     }
-    return names.map { folder + $0 }
+    return names.map { Path.beside(path, $0) }
   }
 
   /// Whether `file` is a ZIP archive; files that are certainly neither that nor safetensors are refused.

@@ -43,7 +43,7 @@ public struct CheckpointCheck: Sendable {
     let source = metadata["cryosam.source"]
     let sha256 = source == nil ? digests.sha256 : metadata["cryosam.source_sha256"]
     official =
-      OfficialCheckpoint.all.first { $0.fileName == source ?? Self.fileName(path) }
+      OfficialCheckpoint.all.first { $0.fileName == source ?? Path.name(path) }
       ?? OfficialCheckpoint.all.first { $0.reportedSHA256 != nil && $0.reportedSHA256 == sha256 }
     var items: [Item] = []
     if let official {
@@ -68,7 +68,7 @@ public struct CheckpointCheck: Sendable {
   /// What `FILE.sha256` beside the file says of it.
   private static func record(of path: String) throws -> (list: String, sha256: String)? {
     guard let list = try ChecksumFile(beside: path) else { return nil }
-    return list.lines.first { $0.name == fileName(path) }.map { (list.path, $0.sha256) }
+    return list.lines.first { $0.name == Path.name(path) }.map { (list.path, $0.sha256) }
   }
 
   private static func compare(_ record: (list: String, sha256: String)?, with sha256: String) -> Item {
@@ -76,10 +76,6 @@ public struct CheckpointCheck: Sendable {
     guard let record else { return Item(name, .unknown, "there is no record") }
     return record.sha256 == sha256
       ? Item(name, .agrees, record.list) : Item(name, .differs, "\(record.list) says \(record.sha256)")
-  }
-
-  private static func fileName(_ path: String) -> String {
-    path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
   }
 }
 

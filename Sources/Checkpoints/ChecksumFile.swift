@@ -45,7 +45,6 @@ public struct ChecksumFile: Sendable {
 
   /// Writes the list `FILE.sha256` of the file at `path` alone.
   public static func write(_ sha256: String, of path: String) throws {
-    let name = path.lastIndex(of: "/").map { path[path.index(after: $0)...] } ?? path[...]
-    try AtomicFile.write(Array("\(sha256)  \(name)\n".utf8), to: path + suffix)
+    try AtomicFile.write(Array("\(sha256)  \(Path.name(path))\n".utf8), to: path + suffix)
   }
 }

@@ -36,7 +36,7 @@ extension Conversion {
     var metadata = [
       SafetensorsFile.configurationKey: try configurationText(),
       "format": "pt",
-      "cryosam.source": source?.name ?? checkpoint.paths.map(Self.fileName).joined(separator: "\n"),
+      "cryosam.source": source?.name ?? checkpoint.paths.map(Path.name).joined(separator: "\n"),
       "cryosam.source_sha256": hashes.joined(separator: "\n"),
       "cryosam.tool": tool,
     ]
@@ -71,9 +71,5 @@ extension Conversion {
     let conversion = try Conversion(Checkpoint(inputs), heads: heads)
     try conversion.write(to: output, as: element, tool: tool)
     return conversion
-  }
-
-  private static func fileName(_ path: String) -> String {
-    path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
   }
 }

@@ -1,5 +1,5 @@
 import Files
-import Platform
+import SystemPackage
 
 /// A file read piece by piece at any place.
 ///
@@ -7,27 +7,15 @@ import Platform
 package final class InputFile: Sendable {
   package let path: String
   package let count: Int
-  private let descriptor: Int32
+  private let descriptor: FileDescriptor
 
   /// - Throws: `Failure` when the file cannot be opened or is not a regular file.
   package init(_ path: String) throws {
     self.path = path
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw Failure.system(.noInput, path, "cannot open") }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else {
-      let failure = Failure.system(.inputOutput, path, "cannot look at")
-      close(descriptor)
-      throw failure
-    }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      close(descriptor)
-      throw Failure(.noInput, path: path, "is not a regular file")
-    }
-    count = Int(status.st_size)
+    (descriptor, count) = try openRegularFile(path)
   }
 
-  deinit { close(descriptor) }
+  deinit { try? descriptor.close() }
 
   /// Fills `buffer` with the bytes from `start` on.
   ///
@@ -36,9 +24,9 @@ package final class InputFile: Sendable {
     var done = 0
     while done < buffer.count {
       let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
-      let got = pread(descriptor, rest.baseAddress, rest.count, off_t(start + done))
-      if got < 0 && errno == EINTR { continue }
-      guard got >= 0 else { throw Failure.system(.inputOutput, path, "cannot read") }
+      let got = try systemCall(.inputOutput, path, "cannot read") {
+        try descriptor.read(fromAbsoluteOffset: Int64(start + done), into: rest)
+      }
       guard got > 0 else {
         throw Failure(.badData, path: path, "ends at byte \(start + done), in the middle")
       }

@@ -11,11 +11,7 @@ enum TorchFile {
   ///
   /// - Throws: `Failure` for everything malformed, and for anything but a state dict, perhaps nested.
   static func tensors(_ file: InputFile) throws -> [SourceTensor] {
-    do {
-      return try read(file)
-    } catch let failure as Failure {
-      throw failure.inFile(file.path)
-    }
+    try inFile(file.path) { try read(file) }
   }
 
   private static func read(_ file: InputFile) throws -> [SourceTensor] {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Files
 import Platform
+import SystemPackage
 
 /// The entry of both programs: parses the command line, runs the command, turns errors into one line and an
 /// exit code of `sysexits.h`.
@@ -18,7 +19,7 @@ public enum ProgramMain {
       exit(0)
     } catch {
       let end = ending(of: root, for: error)
-      if !end.text.isEmpty { writeAll(end.text + "\n", to: end.code == 0 ? STDOUT_FILENO : STDERR_FILENO) }
+      if !end.text.isEmpty { writeAll(end.text + "\n", to: end.code == 0 ? .standardOutput : .standardError) }
       exit(end.code)
     }
   }
@@ -60,12 +61,6 @@ public enum ProgramMain {
 }
 
 /// Writes all of `text`, whatever the size of the pipe; gives up silently when it cannot.
-func writeAll(_ text: String, to descriptor: Int32) {
-  var rest = Array(text.utf8)[...]
-  while !rest.isEmpty {
-    let written = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-    if written < 0 && errno == EINTR { continue }
-    if written <= 0 { return }
-    rest = rest.dropFirst(written)
-  }
+func writeAll(_ text: String, to descriptor: FileDescriptor) {
+  _ = try? descriptor.writeAll(text.utf8)
 }

@@ -46,7 +46,7 @@ public final class Progress: Sendable {
       state.finished = true
       guard style != .silent else { return }
       let text = ProgressText.finished(title, state.done, unit: unit, seconds: elapsed)
-      writeAll(style == .bar ? "\r\(text)\u{1B}[K\n" : text + "\n", to: STDERR_FILENO)
+      writeAll(style == .bar ? "\r\(text)\u{1B}[K\n" : text + "\n", to: .standardError)
     }
   }
 
@@ -61,7 +61,7 @@ public final class Progress: Sendable {
       let text = ProgressText(
         title: title, done: state.done, skipped: state.skipped, total: total, unit: unit, seconds: elapsed)
       writeAll(
-        style == .bar ? "\r\(text.bar(columns: Self.columns))\u{1B}[K" : text.line + "\n", to: STDERR_FILENO)
+        style == .bar ? "\r\(text.bar(columns: Self.columns))\u{1B}[K" : text.line + "\n", to: .standardError)
     }
   }
 
@@ -102,7 +102,7 @@ package struct ProgressText {
     guard let rate else { return "" }
     let shown = rate >= 0.1 ? "\(Self.rounded(rate)) \(unit)/s" : "\(Self.rounded(60 * rate)) \(unit)/min"
     let left = Double(max(0, total - done)) / rate
-    return ", \(shown), \(Self.duration(left)) left"
+    return ", \(shown), \(duration(left)) left"
   }
 
   /// `features: 12 of 96 slices, 0.52 slices/s, 2 min 40 s left`
@@ -122,17 +122,6 @@ package struct ProgressText {
   /// `features: 96 slices in 3 min 5 s`
   package static func finished(_ title: String, _ done: Int, unit: String, seconds: Double) -> String {
     "\(title): \(done) \(unit) in \(duration(seconds))"
-  }
-
-  /// A duration in its two largest units: `1.5 s`, `2 min 40 s`, `3 h 5 min`.
-  package static func duration(_ seconds: Double) -> String {
-    guard seconds.isFinite, seconds < 1e9 else { return "a long time" }
-    if seconds < 9.95 { return "\(decimal(seconds, places: 1)) s" }
-    let whole = Int(seconds.rounded())
-    if whole < 60 { return "\(whole) s" }
-    if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
-    return whole < 86_400
-      ? "\(whole / 3600) h \(whole % 3600 / 60) min" : "\(whole / 86_400) d \(whole % 86_400 / 3600) h"
   }
 
   private static func rounded(_ rate: Double) -> String {

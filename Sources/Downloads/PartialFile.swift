@@ -1,5 +1,6 @@
 import Files
 import Platform
+import SystemPackage
 
 /// The part of a file that has come so far: `FILE.partial`, and `FILE.partial.json` that says of what it is a part.
 ///
@@ -17,7 +18,7 @@ final class PartialFile {
 
   let path: String
   private let notePath: String
-  private let descriptor: Int32
+  private let descriptor: FileDescriptor
   private(set) var size: Int
   private(set) var origin: Origin?
 
@@ -27,15 +28,19 @@ final class PartialFile {
   init(of finalPath: String) throws {
     path = "\(finalPath).partial"
     notePath = "\(path).json"
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw Failure.system(.cannotCreate, path, "cannot create") }
+    let path = self.path
+    descriptor = try systemCall(.cannotCreate, path, "cannot create") {
+      try FileDescriptor.open(
+        FilePath(path), .readWrite, options: [.create, .closeOnExec],
+        permissions: [.ownerReadWrite, .groupRead, .otherRead])
+    }
     var status = stat()
     var named = stat()
     // The name must still be this file's: another process may have completed it since it was opened.
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, fstat(descriptor, &status) == 0, stat(path, &named) == 0,
-      named.st_ino == status.st_ino
+    guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0,
+      fstat(descriptor.rawValue, &status) == 0, stat(path, &named) == 0, named.st_ino == status.st_ino
     else {
-      close(descriptor)
+      try? descriptor.close()
       throw Failure(
         .tryAgain, path: finalPath, "is being downloaded by another process",
         remedy: "wait for it, or end it and try again")
@@ -44,7 +49,7 @@ final class PartialFile {
     if size > 0 { origin = Self.readNote(notePath) }
   }
 
-  deinit { close(descriptor) }
+  deinit { try? descriptor.close() }
 
   /// Whether the whole file is here.
   var isComplete: Bool { origin?.length == size && size > 0 }
@@ -53,7 +58,7 @@ final class PartialFile {
   func begin(_ origin: Origin) throws {
     self.origin = nil
     unlink(notePath)
-    guard ftruncate(descriptor, 0) == 0 else { throw Failure.system(.inputOutput, path, "cannot empty") }
+    try systemCall(.inputOutput, path, "cannot empty") { try descriptor.resize(to: 0) }
     size = 0
     let note: JSON = [
       "url": .string(origin.url), "validator": origin.validator.map { .string($0) } ?? .null,
@@ -65,23 +70,20 @@ final class PartialFile {
 
   /// Adds `bytes` at the end.
   func append(_ bytes: UnsafeRawBufferPointer) throws {
-    var done = 0
-    while done < bytes.count {
-      let written = pwrite(
-        descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(size))
-      if written < 0 && errno == EINTR { continue }
-      guard written > 0 else {
-        throw Failure.system(
-          .inputOutput, path, "cannot write", remedy: "make room; the same command then goes on from here")
+    let room = "make room; the same command then goes on from here"
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let written = try systemCall(.inputOutput, path, "cannot write", remedy: room) {
+        try descriptor.write(toAbsoluteOffset: Int64(size), UnsafeRawBufferPointer(rebasing: rest))
       }
-      done += written
+      rest = rest.dropFirst(written)
       size += written
     }
   }
 
   /// Gives the complete file its final name.
   func finish(as finalPath: String) throws {
-    guard fsync(descriptor) == 0 else { throw Failure.system(.inputOutput, path, "cannot flush") }
+    guard fsync(descriptor.rawValue) == 0 else { throw Failure.system(.inputOutput, path, "cannot flush") }
     guard rename(path, finalPath) == 0 else {
       throw Failure.system(.cannotCreate, finalPath, "cannot rename into place")
     }

@@ -1,4 +1,5 @@
 import Platform
+import SystemPackage
 
 /// A file that appears under its final name only when it is complete.
 ///
@@ -7,7 +8,8 @@ import Platform
 public final class AtomicFile {
   public let path: String
   private let partial: String
-  private var descriptor: Int32
+  /// Nil once the file is complete.
+  private var descriptor: FileDescriptor?
   private var pending: [UInt8] = []
   public private(set) var bytesWritten = 0
 
@@ -16,12 +18,20 @@ public final class AtomicFile {
   /// - Throws: `Failure` when the folder is missing or not writable.
   public init(_ path: String) throws {
     self.path = path
-    let slash = path.lastIndex(of: "/")
-    let folder = slash.map { String(path[...$0]) } ?? ""
-    let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
-    partial = "\(folder).\(name).\(getpid()).partial"
-    descriptor = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw Failure.system(.cannotCreate, path, "cannot create") }
+    let partial = Path.beside(path, ".\(Path.name(path)).\(getpid()).partial")
+    self.partial = partial
+    descriptor = try systemCall(.cannotCreate, path, "cannot create") {
+      try FileDescriptor.open(
+        FilePath(partial), .writeOnly, options: [.create, .truncate, .closeOnExec],
+        permissions: [.ownerReadWrite, .groupRead, .otherRead])
+    }
+  }
+
+  /// Whether `name` is that of a partial file: of the file called `file`, or of any if that is nil.
+  ///
+  /// Those whose process is gone may be removed.
+  public static func isPartial(_ name: String, of file: String? = nil) -> Bool {
+    name.hasPrefix(file.map { ".\($0)." } ?? ".") && name.hasSuffix(".partial")
   }
 
   public func write(_ bytes: UnsafeRawBufferPointer) throws {
@@ -46,17 +56,18 @@ public final class AtomicFile {
   public func overwrite(_ bytes: [UInt8], at offset: Int) throws {
     precondition(offset >= 0 && offset + bytes.count <= bytesWritten)
     try flush()
-    guard pwrite(descriptor, bytes, bytes.count, off_t(offset)) == bytes.count else {
-      throw Failure.system(.inputOutput, path, "cannot write")
+    try systemCall(.inputOutput, path, "cannot write") {
+      _ = try descriptor?.writeAll(toAbsoluteOffset: Int64(offset), bytes)
     }
   }
 
   /// Completes the file: flushed to the disk, then renamed to `path`.
   public func commit() throws {
     try flush()
-    guard fsync(descriptor) == 0 else { throw Failure.system(.inputOutput, path, "cannot flush") }
-    close(descriptor)
-    descriptor = -1
+    guard let descriptor else { return }
+    guard fsync(descriptor.rawValue) == 0 else { throw Failure.system(.inputOutput, path, "cannot flush") }
+    try? descriptor.close()
+    self.descriptor = nil
     guard rename(partial, path) == 0 else {
       let failure = Failure.system(.cannotCreate, path, "cannot rename into place")
       unlink(partial)
@@ -72,10 +83,9 @@ public final class AtomicFile {
   }
 
   deinit {
-    if descriptor >= 0 {
-      close(descriptor)
-      unlink(partial)
-    }
+    guard let descriptor else { return }
+    try? descriptor.close()
+    unlink(partial)
   }
 
   private func flush() throws {
@@ -84,12 +94,6 @@ public final class AtomicFile {
   }
 
   private func writeNow(_ bytes: UnsafeRawBufferPointer) throws {
-    var done = 0
-    while done < bytes.count {
-      let written = Platform.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
-      if written < 0 && errno == EINTR { continue }
-      guard written > 0 else { throw Failure.system(.inputOutput, path, "cannot write") }
-      done += written
-    }
+    try systemCall(.inputOutput, path, "cannot write") { _ = try descriptor?.writeAll(bytes) }
   }
 }

@@ -42,3 +42,8 @@ public struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
       String.UnicodeScalarView(line.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? "?" : $0 }))
   }
 }
+
+/// Does `body`; a failure that names no file yet is thrown on as one about `path`.
+public func inFile<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+  do { return try body() } catch let failure as Failure { throw failure.inFile(path) }
+}

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Platform
 
 /// Folders on the disk.
 public enum Folder {
@@ -8,10 +8,18 @@ public enum Folder {
   public static func make(
     _ path: String, remedy: String = "choose a place that can be written to"
   ) throws {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw Failure(.cannotCreate, path: path, "cannot make this folder", remedy: remedy)
+    if mkdir(path, 0o777) == 0 || isFolder(path) { return }
+    let parent = Path.folder(path)
+    if errno == ENOENT, parent != path {
+      try make(parent, remedy: remedy)
+      if mkdir(path, 0o777) == 0 || isFolder(path) { return }
     }
+    throw Failure(.cannotCreate, path: path, "cannot make this folder", remedy: remedy)
+  }
+
+  /// Whether `path` is a folder, or a link to one.
+  public static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 }

@@ -21,9 +21,7 @@ extension JSON {
   /// Reads the JSON file at `path`.
   public init(contentsOf path: String) throws {
     let file = try MappedFile(path)
-    do { self = try file.withBytes { try JSON(parsing: $0) } } catch let failure as Failure {
-      throw failure.inFile(path)
-    }
+    self = try inFile(path) { try file.withBytes { try JSON(parsing: $0) } }
   }
 }
 

@@ -1,3 +1,5 @@
+import OrderedCollections
+
 /// A JSON value (RFC 8259) that keeps what Foundation's loses: the order of an object's members, and the
 /// difference between an integer and a number with a fraction or exponent.
 ///
@@ -17,55 +19,26 @@ public enum JSON: Sendable, Equatable {
   /// Members in their order, with a look-up by key.
   public struct Object: Sendable, Equatable {
     public typealias Member = (key: String, value: JSON)
-    public private(set) var members: [Member] = []
-    /// Positions by key, filled only when there are so many members that a search would be slow.
-    private var positions: [String: Int] = [:]
-    private static let searched = 8
+    private var values: OrderedDictionary<String, JSON> = [:]
 
     public init() {}
 
-    public var count: Int { members.count }
-    public var keys: [String] { members.map(\.key) }
+    public var count: Int { values.count }
+    public var keys: [String] { Array(values.keys) }
+    public var members: [Member] { Array(values) }
 
     /// The value of `key`. Setting replaces it in its place, or appends; setting `nil` removes it.
     public subscript(key: String) -> JSON? {
-      get { position(of: key).map { members[$0].value } }
-      set {
-        switch (position(of: key), newValue) {
-        case (let index?, let value?): members[index].value = value
-        case (let index?, nil):
-          members.remove(at: index)
-          positions = [:]
-          if members.count > Self.searched { indexAll() }
-        case (nil, let value?): append(key, value)
-        case (nil, nil): break
-        }
-      }
+      get { values[key] }
+      set { values[key] = newValue }
     }
 
     /// Adds a member at the end. Returns false, and adds nothing, if `key` is there already.
     @discardableResult
     public mutating func append(_ key: String, _ value: JSON) -> Bool {
-      guard position(of: key) == nil else { return false }
-      members.append((key, value))
-      if members.count == Self.searched + 1 {
-        indexAll()
-      } else if members.count > Self.searched {
-        positions[key] = members.count - 1
-      }
+      guard values[key] == nil else { return false }
+      values[key] = value
       return true
-    }
-
-    private mutating func indexAll() {
-      for (index, member) in members.enumerated() { positions[member.key] = index }
-    }
-
-    private func position(of key: String) -> Int? {
-      members.count > Self.searched ? positions[key] : members.firstIndex { $0.key == key }
-    }
-
-    public static func == (a: Object, b: Object) -> Bool {
-      a.members.elementsEqual(b.members) { $0.key == $1.key && $0.value == $1.value }
     }
   }
 

@@ -17,20 +17,14 @@ public final class MappedFile: @unchecked Sendable {
   /// - Throws: `Failure` when it cannot be opened, is a folder, or cannot be mapped.
   public init(_ path: String) throws {
     self.path = path
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw Failure.system(.noInput, path, "cannot open") }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw Failure.system(.inputOutput, path, "cannot look at") }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw Failure(.noInput, path: path, "is not a regular file")
-    }
-    let size = Int(status.st_size)
+    let (descriptor, size) = try openRegularFile(path)
+    defer { try? descriptor.close() }
     guard size > 0 else {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
       return
     }
-    guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
+    guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor.rawValue, 0), start != MAP_FAILED
+    else {
       throw Failure.system(.inputOutput, path, "cannot map")
     }
     bytes = UnsafeRawBufferPointer(start: start, count: size)

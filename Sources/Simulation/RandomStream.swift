@@ -1,3 +1,4 @@
+import Files
 import Platform
 
 /// A stream of random numbers, the same on every machine: xoshiro256++ (Blackman and Vigna), seeded by SplitMix64.
@@ -15,20 +16,12 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
 
   /// The stream of `seed` for `purpose` and the object numbered `path`.
   public init(_ seed: UInt64, _ purpose: Purpose, _ path: Int...) {
-    var mixed = Self.mix(seed &+ 0x9E37_79B9_7F4A_7C15)
+    var mixed = SplitMix64.first(ofSeed: seed)
     for number in [purpose.rawValue] + path.map({ UInt64(truncatingIfNeeded: $0) }) {
-      mixed = Self.mix(mixed ^ Self.mix(number &+ 0x9E37_79B9_7F4A_7C15))
+      mixed = SplitMix64.mix(mixed ^ SplitMix64.first(ofSeed: number))
     }
-    func word(_ index: UInt64) -> UInt64 { Self.mix(mixed &+ index &* 0x9E37_79B9_7F4A_7C15) }
-    state = (word(1), word(2), word(3), word(4))
-  }
-
-  /// SplitMix64's output function.
-  private static func mix(_ value: UInt64) -> UInt64 {
-    var z = value
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
+    var words = SplitMix64(seed: mixed)
+    state = (words.next(), words.next(), words.next(), words.next())
   }
 
   public mutating func next() -> UInt64 {

@@ -8,7 +8,8 @@ enum OutputPath {
     guard force || access(path, F_OK) != 0 else {
       throw Failure(.cannotCreate, path: path, "exists already", remedy: "use --force to overwrite it")
     }
-    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-    guard access(folder, W_OK) == 0 else { throw Failure.system(.cannotCreate, path, "cannot create") }
+    guard access(Path.folder(path), W_OK) == 0 else {
+      throw Failure.system(.cannotCreate, path, "cannot create")
+    }
   }
 }

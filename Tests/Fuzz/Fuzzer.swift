@@ -52,7 +52,7 @@ struct Fuzzer {
 
   /// Feeds damaged copies of `corpus` for `seconds`.
   mutating func run(_ corpus: [[UInt8]], seconds: Double, seed: UInt64) throws {
-    var mutator = Mutator(generator: Generator(seed: seed), corpus: corpus)
+    var mutator = Mutator(generator: SplitMix64(seed: seed), corpus: corpus)
     let start = ContinuousClock.now
     var shown = start
     while ContinuousClock.now - start < .seconds(seconds) {

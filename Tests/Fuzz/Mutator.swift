@@ -1,17 +1,9 @@
-/// Random numbers from a seed (SplitMix64).
-struct Generator: RandomNumberGenerator {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed }
+import Files
 
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var bits = state
-    bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-    return bits ^ (bits >> 31)
+extension SplitMix64 {
+  fileprivate mutating func below(_ bound: Int) -> Int {
+    bound <= 1 ? 0 : Int.random(in: 0..<bound, using: &self)
   }
-
-  mutating func below(_ bound: Int) -> Int { bound <= 1 ? 0 : Int.random(in: 0..<bound, using: &self) }
 }
 
 /// Damages good files in the ways that parsers are most likely to mind.
@@ -28,7 +20,7 @@ struct Mutator {
     "1.5", "-0", "\"", "{", "}", "[", "]", ",", ":", "null", "\n", "\t", "nan", "inf", "\\u0000", "\\ud800",
   ]
 
-  var generator: Generator
+  var generator: SplitMix64
   let corpus: [[UInt8]]
   /// Places are taken from the first bytes half of the time: there the headers are.
   private let headSize = 4096

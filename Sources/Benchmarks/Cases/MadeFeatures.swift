@@ -21,8 +21,8 @@ struct MadeFeatures: Sendable {
     (self.shape, self.side, self.channels, self.radius) = (shape, side, channels, radius)
     query = QueryFeature(
       views: (0..<3).map { RandomNumbers.tensor([channels], seed: 40 + UInt64($0), spread: 1.7).values })
-    var state: UInt64 = 5
-    func coordinate(_ size: Int) -> Double { Double(RandomNumbers.next(&state) % UInt64(1000 * size)) / 1000 }
+    var numbers = SplitMix64(seed: 5)
+    func coordinate(_ size: Int) -> Double { Double(numbers.next() % UInt64(1000 * size)) / 1000 }
     centres = (0..<balls).map { _ in
       SIMD3(coordinate(shape.depth), coordinate(shape.height), coordinate(shape.width))
     }

@@ -1,4 +1,5 @@
 import Cryo
+import Files
 import Volumes
 
 /// Matching against cosines of vectors that are interpolated one place at a time, in double precision.
@@ -46,10 +47,10 @@ package enum MatchingCheck {
   static func some(of result: FeatureMatching.Result, _ made: MadeFeatures) -> [Agreement] {
     let plain = PlainMatching(made)
     let shape = result.map.grid.shape
-    var state: UInt64 = 9
+    var numbers = SplitMix64(seed: 9)
     var samples: [Int] = []
     while samples.count < 30 {
-      let sample = Int(RandomNumbers.next(&state) % UInt64(shape.count))
+      let sample = Int(numbers.next() % UInt64(shape.count))
       if result.map.values[sample] != 0 { samples.append(sample) }
     }
     let best = result.map.values.indices.filter {

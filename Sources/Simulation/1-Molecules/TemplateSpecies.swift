@@ -50,7 +50,7 @@ public enum TemplateSpecies {
 
   /// The file's name without folders and extensions, in letters that file names and STAR can have.
   static func name(_ path: String) -> String {
-    let file = path.split(separator: "/").last.map(String.init) ?? path
+    let file = Path.name(path)
     let stem = file.prefix { $0 != "." }
     let plain = stem.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") ? $0 : "_" }
     return plain.isEmpty ? "template" : String(plain)

@@ -36,15 +36,19 @@ public enum Annotation: Sendable, Hashable, CustomStringConvertible {
 
 /// A random order of a tomogram's particles: set `set` with 5 % of them is the start of set `set` with 10 %.
 struct PromptOrder {
-  private var state: UInt64
+  private var generator: SplitMix64
 
   /// The order depends on the study's seed, the set and the tomogram's name, on every machine alike.
   init(seed: Int, set: Int, tomogram: String) {
     // FNV-1a of the name.
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in tomogram.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    state = hash
-    for number in [seed, set] { state = Self.mixed(state ^ Self.mixed(UInt64(bitPattern: Int64(number)))) }
+    for number in [seed, set] {
+      hash = SplitMix64.first(ofSeed: hash ^ SplitMix64.first(ofSeed: UInt64(bitPattern: Int64(number))))
+    }
+    generator = SplitMix64(seed: hash)
+    // Orders begin with the second number; another choice would give all studies other prompts.
+    _ = generator.next()
   }
 
   /// `0..<count` shuffled (Fisher and Yates).
@@ -58,15 +62,6 @@ struct PromptOrder {
 
   /// One of `0..<limit`, all equally likely.
   private mutating func below(_ limit: Int) -> Int {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    return Int(Self.mixed(state).multipliedFullWidth(by: UInt64(limit)).high)
-  }
-
-  /// SplitMix64's output function.
-  private static func mixed(_ value: UInt64) -> UInt64 {
-    var z = value &+ 0x9E37_79B9_7F4A_7C15
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
+    Int(generator.next().multipliedFullWidth(by: UInt64(limit)).high)
   }
 }

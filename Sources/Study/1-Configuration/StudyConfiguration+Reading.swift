@@ -10,26 +10,21 @@ extension StudyConfiguration {
   /// - Throws: `Failure` that names the line and the key of what is wrong, or a file that is missing.
   public init(_ path: String) throws {
     let yaml = try YAML(contentsOf: path)
-    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-    do {
-      try self.init(yaml, path: path, folder: folder)
-    } catch let failure as Failure {
-      throw failure.inFile(path)
-    }
+    self = try inFile(path) { try StudyConfiguration(yaml, path: path) }
   }
 
-  init(_ yaml: YAML, path: String, folder: String) throws {
+  private init(_ yaml: YAML, path: String) throws {
     var root = try YAMLMap(yaml)
     self.path = path
     title = try root.value("title")?.text() ?? "Study"
-    subjects = try Self.subjects(try root.required("tomograms"), folder)
-    (weights, sam) = try Self.weights(try root.required("weights").map(), folder)
+    subjects = try Self.subjects(try root.required("tomograms"), path)
+    (weights, sam) = try Self.weights(try root.required("weights").map(), path)
     settings = try root.value("settings").map { try Settings($0.map()) } ?? Settings()
     seed = try root.value("seed")?.whole(0...Int(Int32.max)) ?? 1
     let (weights, count) = (weights, subjects.count)
     let sweeps = try root.required("sweeps")
     self.sweeps = try sweeps.items().map { try Sweep($0, tomograms: count, weights: weights) }
-    picks = try root.value("picks")?.items().map { try OtherPicks($0, tomograms: count, folder) } ?? []
+    picks = try root.value("picks")?.items().map { try OtherPicks($0, tomograms: count, path) } ?? []
     try root.finish()
     try Self.checkDistinct(self.sweeps.map { StudyFiles.slug($0.name) }, sweeps, "sweeps")
     guard !self.sweeps.isEmpty else { throw sweeps.failure("is empty", remedy: "add at least one") }
@@ -43,37 +38,33 @@ extension StudyConfiguration {
   }
 
   private static func weights(
-    _ map: YAMLMap, _ folder: String
+    _ map: YAMLMap, _ base: String
   ) throws -> ([FeatureExtractor: String], String) {
     var map = map
-    let sam = try file(try map.required("sam"), folder)
+    let sam = try file(try map.required("sam"), base)
     var weights: [FeatureExtractor: String] = [.sam: sam]
     for extractor in [FeatureExtractor.dinov2, .dino] {
-      if let value = map.value(extractor.rawValue) { weights[extractor] = try file(value, folder) }
+      if let value = map.value(extractor.rawValue) { weights[extractor] = try file(value, base) }
     }
     try map.finish()
     return (weights, sam)
   }
 
-  /// The file that a value names.
+  /// The file that a value of the configuration `base` names.
   ///
   /// - Throws: `Failure` if it is not there.
-  fileprivate static func file(_ value: YAMLValue, _ folder: String) throws -> String {
-    let path = absolute(try value.text(), folder)
+  fileprivate static func file(_ value: YAMLValue, _ base: String) throws -> String {
+    let path = Path.beside(base, try value.text())
     guard FileManager.default.fileExists(atPath: path) else {
       throw value.failure("names '\(path)', which is not there")
     }
     return path
   }
 
-  private static func absolute(_ path: String, _ folder: String) -> String {
-    path.hasPrefix("/") ? path : folder + path
-  }
-
   // MARK: tomograms
 
-  private static func subjects(_ value: YAMLValue, _ folder: String) throws -> [Subject] {
-    let found = try value.items().flatMap { try subjects(of: $0, folder) }
+  private static func subjects(_ value: YAMLValue, _ base: String) throws -> [Subject] {
+    let found = try value.items().flatMap { try subjects(of: $0, base) }
     guard !found.isEmpty else { throw value.failure("is empty", remedy: "add at least one") }
     let named = found.map { subject in
       found.count { $0.name == subject.name } == 1 ? subject : subject.calledByItsFolder
@@ -82,20 +73,20 @@ extension StudyConfiguration {
     return named
   }
 
-  private static func subjects(of item: YAMLValue, _ folder: String) throws -> [Subject] {
+  private static func subjects(of item: YAMLValue, _ base: String) throws -> [Subject] {
     var map = try item.map()
     let path = try map.required("path")
     let name = try map.value("name")?.text()
-    let truth = try file(try map.required("truth"), folder)
+    let truth = try file(try map.required("truth"), base)
     let truthClass = try map.value("truth_class")?.text()
     let coordinates = try map.value("truth_coordinates").map { try TruthCoordinates($0.map()) }
     let radius = try map.required("radius")
     guard let length = MatchRadius(try radius.text()) else {
       throw radius.failure("is \(radius.yaml.kind)", remedy: "give voxels, as 10, or Angstroms, as 100A")
     }
-    let instances = try map.value("truth_instances").map { try file($0, folder) }
+    let instances = try map.value("truth_instances").map { try file($0, base) }
     try map.finish()
-    let paths = try expanded(path, folder)
+    let paths = try expanded(path, base)
     if paths.count > 1, name != nil || instances != nil {
       throw path.failure("names \(paths.count) tomograms, which cannot share a name or instances")
     }
@@ -107,22 +98,21 @@ extension StudyConfiguration {
   }
 
   /// The files that a path means, which may have one `*` in its last part; in order.
-  private static func expanded(_ value: YAMLValue, _ folder: String) throws -> [String] {
-    let path = absolute(try value.text(), folder)
-    let slash = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
-    let (parent, pattern) = (String(path[..<slash]), path[slash...])
+  private static func expanded(_ value: YAMLValue, _ base: String) throws -> [String] {
+    let path = Path.beside(base, try value.text())
+    let (parent, pattern) = (Path.folder(path), Path.name(path))
     let parts = pattern.split(separator: "*", omittingEmptySubsequences: false)
-    guard parts.count > 1 else { return [try file(value, folder)] }
+    guard parts.count > 1 else { return [try file(value, base)] }
     guard parts.count == 2, !parent.contains("*") else {
       throw value.failure("has more than one '*'", remedy: "put one, in the name of the file")
     }
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: parent.isEmpty ? "." : parent)) ?? []
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
     let fitting = names.filter { name in
       name.count >= pattern.count - 1 && name.hasPrefix(parts[0]) && name.hasSuffix(parts[1])
         && !name.hasPrefix(".")
     }
     guard !fitting.isEmpty else { throw value.failure("names '\(path)', which no file fits") }
-    return fitting.sorted().map { parent + $0 }
+    return fitting.sorted().map { Path.beside(path, $0) }
   }
 }
 
@@ -130,18 +120,12 @@ extension StudyConfiguration.Subject {
   private static let endings = [".gz", ".bz2", ".mrc", ".map", ".rec"]
 
   /// The name of the file without its ending.
-  fileprivate static func name(_ path: String) -> String {
-    var name = path.split(separator: "/").last.map(String.init) ?? path
-    while let ending = endings.first(where: { name.hasSuffix($0) && name.count > $0.count }) {
-      name.removeLast(ending.count)
-    }
-    return name
-  }
+  fileprivate static func name(_ path: String) -> String { Path.stem(path, without: endings) }
 
   /// The same, `folder/name`.
   fileprivate var calledByItsFolder: Self {
-    let parts = path.split(separator: "/")
-    let name = parts.count > 1 ? "\(parts[parts.count - 2])/\(name)" : name
+    let folder = Path.name(Path.folder(path))
+    let name = [".", "/"].contains(folder) ? name : "\(folder)/\(name)"
     return Self(
       name: name, path: path, truth: truth, truthClass: truthClass, coordinates: coordinates, radius: radius,
       instances: instances)
@@ -164,11 +148,11 @@ extension TruthCoordinates {
 }
 
 extension StudyConfiguration.OtherPicks {
-  fileprivate init(_ value: YAMLValue, tomograms: Int, _ folder: String) throws {
+  fileprivate init(_ value: YAMLValue, tomograms: Int, _ base: String) throws {
     var map = try value.map()
     method = try map.required("method").text()
     let list = try map.required("tables")
-    tables = try list.items().map { try StudyConfiguration.file($0, folder) }
+    tables = try list.items().map { try StudyConfiguration.file($0, base) }
     guard tables.count == 1 || tables.count == tomograms else {
       throw list.failure(
         "has \(tables.count) tables for \(tomograms) tomograms", remedy: "give one for each, or one for all")

@@ -17,7 +17,7 @@ struct StudyFiles: Sendable {
         remedy: "choose a place that can be written to")
     }
     for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    where name.hasPrefix(".") && name.hasSuffix(".partial") {
+    where AtomicFile.isPartial(name) {
       unlink("\(folder)/\(name)")
     }
   }
