@@ -148,27 +148,24 @@ let package = Package(
     tests(of: "Evaluation", reach: ["Evaluation", "Files", "Volumes"]),
     tests(of: "Runs", reach: ["Files", "Runs"]),
     tests(of: "NN", reach: ["Files", "NN", "Parallel", "Platform"]),
-    tests(of: "DINOv2", reach: ["Checkpoints", "DINOv2", "NN"]),
-    tests(of: "SAM", reach: ["Checkpoints", "Files", "Images", "NN", "SAM"]),
+    tests(of: "DINOv2", reach: ["DINOv2", "NN"]),
+    tests(of: "SAM", reach: ["Files", "Images", "NN", "SAM"]),
     tests(of: "Checkpoints", reach: ["Checkpoints", "DINOv2", "Files", "NN", "SAM"]),
     tests(
       of: "Cryo",
       reach: [
-        "Checkpoints", "Cryo", "DINOv2", "Files", "Images", "NN", "Parallel", "Points", "Runs", "SAM",
+        "Cryo", "DINOv2", "Files", "Images", "NN", "Parallel", "Points", "Runs", "SAM",
         "Volumes",
       ]),
     tests(
-      of: "Benchmarks", reach: ["Benchmarks", "Cryo", "DINOv2", "Files", "NN", "Runs", "SAM", "Volumes"]),
+      of: "Benchmarks", reach: ["Benchmarks", "Cryo", "DINOv2", "Files", "NN", "Parallel", "SAM", "Volumes"]),
     tests(
       of: "Simulation",
-      reach: ["Files", "Images", "Parallel", "Platform", "Points", "Runs", "Simulation", "Volumes"]),
-    tests(of: "Study", reach: ["Cryo", "Evaluation", "Files", "Points", "Runs", "Study", "Volumes"]),
+      reach: ["Files", "Images", "Platform", "Points", "Runs", "Simulation", "Volumes"]),
+    tests(of: "Study", reach: ["Cryo", "Files", "Study", "Volumes"]),
     tests(
       of: "Command",
-      reach: [
-        "Checkpoints", "CommandLineKit", "Cryo", "Evaluation", "Files", "Images", "NN", "Platform", "Points",
-        "Volumes",
-      ]),
+      reach: ["Checkpoints", "CommandLineKit", "Files", "NN", "Platform", "Volumes"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,3 +1,4 @@
+import Files
 import Volumes
 
 /// How long a run may take: one slice is timed on each network, and the rest is reckoned from that.
@@ -34,27 +35,16 @@ public struct RunEstimate: Sendable {
   }
 
   /// `estimate: about 14 min (383 slices' features at 0.03 s each, ...)`
-  public var text: String { "estimate: about \(Self.text(seconds)) (\(parts.joined(separator: ", ")))" }
+  public var text: String { "estimate: about \(duration(seconds)) (\(parts.joined(separator: ", ")))" }
 
   private mutating func add(_ count: Int, _ each: Double, _ text: (Int, String) -> String) {
     seconds += Double(count) * each
-    parts.append(text(count, Self.text(each)))
+    parts.append(text(count, duration(each, places: 3)))
   }
 
   private static func seconds(_ body: () throws -> some Any) rethrows -> Double {
     let start = ContinuousClock.now
     _ = try body()
     return (ContinuousClock.now - start) / .seconds(1)
-  }
-
-  /// A duration for people: `0.21 s`, `14 min`, `3.5 h`.
-  static func text(_ seconds: Double) -> String {
-    func rounded(_ value: Double, _ steps: Double) -> String {
-      let value = (value * steps).rounded() / steps
-      return value == value.rounded() ? "\(Int(value))" : "\(value)"
-    }
-    if seconds < 1 { return "\(rounded(seconds, 1000)) s" }
-    if seconds < 120 { return "\(rounded(seconds, 10)) s" }
-    return seconds < 7200 ? "\(rounded(seconds / 60, 1)) min" : "\(rounded(seconds / 3600, 10)) h"
   }
 }

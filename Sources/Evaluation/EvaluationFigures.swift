@@ -34,8 +34,7 @@ public struct EvaluationFigures: Sendable {
     let blocks = self.blocks
     let width = blocks.joined().reduce(0) { max($0, $1.name.count) } + 2
     return blocks.map { rows in
-      rows.map { $0.name + String(repeating: " ", count: width - $0.name.count) + $0.value }
-        .joined(separator: "\n")
+      rows.map { $0.name.leftAligned(width) + $0.value }.joined(separator: "\n")
     }.joined(separator: "\n\n")
   }
 

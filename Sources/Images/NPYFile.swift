@@ -43,11 +43,7 @@ public struct NPYFile: Sendable {
   /// - Throws: `Failure` for files that are missing, malformed, or of other elements than numbers.
   public init(_ path: String) throws {
     let file = try MappedFile(path)
-    do {
-      self = try file.withBytes { try Self($0, file: file, contents: []) }
-    } catch let failure as Failure {
-      throw failure.inFile(path)
-    }
+    self = try inFile(path) { try file.withBytes { try Self($0, file: file, contents: []) } }
   }
 
   public init(bytes: [UInt8]) throws {

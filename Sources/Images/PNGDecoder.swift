@@ -15,11 +15,7 @@ public enum PNGFile {
   /// - Throws: `Failure` for files that are missing, not PNG, damaged, or too large.
   public static func read(_ path: String) throws -> RGBImage {
     let file = try MappedFile(path)
-    do {
-      return try file.withBytes(decode)
-    } catch let failure as Failure {
-      throw failure.inFile(path)
-    }
+    return try inFile(path) { try file.withBytes(decode) }
   }
 
   /// Reads an image from the bytes of a PNG file.

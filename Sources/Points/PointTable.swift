@@ -69,14 +69,10 @@ public struct PointTable: Sendable {
   /// - Throws: `Failure` that names the line of what is malformed, or the columns that are missing.
   public init(_ path: String) throws {
     let lines = try TextLines(path)
-    do {
-      let table = try Self(lines, name: path)
-      self.init(
-        path: path, format: table.format, units: table.units, entries: table.entries,
-        pixelSizeAngstroms: table.pixelSizeAngstroms, notes: table.notes)
-    } catch let failure as Failure {
-      throw failure.inFile(path)
-    }
+    let table = try inFile(path) { try Self(lines, name: path) }
+    self.init(
+      path: path, format: table.format, units: table.units, entries: table.entries,
+      pixelSizeAngstroms: table.pixelSizeAngstroms, notes: table.notes)
   }
 
   /// Reads `bytes` as the file called `name` would be.
@@ -85,14 +81,12 @@ public struct PointTable: Sendable {
   }
 
   private init(_ lines: TextLines, name: String) throws {
-    let lowered = name.lowercased()
-    if [".star", ".cbox"].contains(where: lowered.hasSuffix)
-      || (!lowered.hasSuffix(".csv") && Self.looksLikeSTAR(lines))
-    {
+    let isCSV = Path.ends(name, in: ".csv")
+    if Path.ends(name, in: ".star", ".cbox") || (!isCSV && Self.looksLikeSTAR(lines)) {
       self = try Self(star: try STARFile(lines))
-    } else if lowered.hasSuffix(".json") || Self.looksLikeJSON(lines) {
+    } else if Path.ends(name, in: ".json") || Self.looksLikeJSON(lines) {
       self = try Self(eman: try JSON(parsing: lines.bytes))
-    } else if lowered.hasSuffix(".csv") || Self.looksLikeCSV(lines) {
+    } else if isCSV || Self.looksLikeCSV(lines) {
       self = try Self(csv: lines)
     } else {
       self = try Self(text: lines)

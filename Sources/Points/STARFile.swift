@@ -33,11 +33,7 @@ public struct STARFile: Sendable {
   /// - Throws: `Failure` that names the line of what is malformed.
   public init(_ path: String) throws {
     let lines = try TextLines(path)
-    do {
-      try self.init(lines)
-    } catch let failure as Failure {
-      throw failure.inFile(path)
-    }
+    self = try inFile(path) { try STARFile(lines) }
   }
 
   public init(bytes: [UInt8]) throws {

@@ -16,11 +16,7 @@ struct TextLines: Sendable {
         .badData, path: path, "has \(file.count) bytes, too many for a table of points",
         remedy: "give a STAR, CSV or text file")
     }
-    do {
-      self = try Self(bytes: file.withBytes { Array($0) })
-    } catch let failure as Failure {
-      throw failure.inFile(path)
-    }
+    self = try inFile(path) { try Self(bytes: file.withBytes { Array($0) }) }
   }
 
   init(bytes: [UInt8]) throws {

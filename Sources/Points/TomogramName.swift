@@ -1,3 +1,4 @@
+import Files
 import Volumes
 
 /// The name of a tomogram without what programs add to it: folders, extensions, Warp's pixel size, RELION's prefix.
@@ -34,6 +35,6 @@ struct TomogramName: Equatable {
 extension Tomogram {
   /// The tomogram's name in tables: its file's, without folders.
   public var tableName: String {
-    path.flatMap { $0.split(separator: "/").last.map(String.init) } ?? "tomogram"
+    path.map(Path.name) ?? "tomogram"
   }
 }

@@ -65,7 +65,7 @@ public final class RunFolder {
   /// Removes what killed runs left half-written.
   private func removePartialFiles() {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    where name.hasSuffix(".partial") && names.contains(where: { name.hasPrefix(".\($0).") }) {
+    where names.contains(where: { AtomicFile.isPartial(name, of: $0) }) {
       unlink("\(path)/\(name)")
     }
   }

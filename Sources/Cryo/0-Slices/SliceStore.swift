@@ -112,7 +112,7 @@ public final class SliceStore: Sendable {
   /// Removes the files of the cache folder `folder`, and itself when nothing else is in it.
   static func remove(_ folder: String) {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    where name == "key.json" || name.hasSuffix(".safetensors") || name.hasSuffix(".partial") {
+    where name == "key.json" || name.hasSuffix(".safetensors") || AtomicFile.isPartial(name) {
       unlink("\(folder)/\(name)")
     }
     rmdir(folder)

@@ -14,12 +14,9 @@ public enum QuerySource: Sendable {
   ///
   /// - Throws: `Failure` if it cannot be read as such.
   public init(file path: String) throws {
-    let name = path.lowercased()
-    if name.hasSuffix(".safetensors") {
+    if Path.ends(path, in: ".safetensors") {
       self = .saved(try QueryFeature(path))
-    } else if [".mrc", ".map", ".rec"].contains(where: { ending in
-      ["", ".gz", ".bz2"].contains { name.hasSuffix(ending + $0) }
-    }) {
+    } else if Path.ends(Path.stem(path.lowercased(), without: [".gz", ".bz2"]), in: ".mrc", ".map", ".rec") {
       self = .mask(try Tomogram(path))
     } else {
       self = .points(try PointTable(path))

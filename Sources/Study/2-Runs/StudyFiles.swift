@@ -9,13 +9,7 @@ struct StudyFiles: Sendable {
   /// Makes `folder`, and removes what killed studies left half-written.
   init(_ folder: String) throws {
     self.folder = folder
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw Failure(
-        .cannotCreate, path: folder, "cannot make this folder",
-        remedy: "choose a place that can be written to")
-    }
+    try Folder.make(folder)
     for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     where AtomicFile.isPartial(name) {
       unlink("\(folder)/\(name)")

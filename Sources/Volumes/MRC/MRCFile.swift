@@ -28,11 +28,7 @@ struct MRCFile: Sendable {
   /// - Throws: `Failure` for files that are missing, not MRC, damaged, cut off, or of an unsupported mode.
   init(_ path: String) throws {
     let file = try MappedFile(path)
-    do {
-      self = try withExtendedLifetime(file) { try Self(file) }
-    } catch let failure as Failure {
-      throw failure.inFile(path)
-    }
+    self = try inFile(path) { try withExtendedLifetime(file) { try Self(file) } }
   }
 
   private init(_ file: MappedFile) throws {
@@ -49,7 +45,7 @@ struct MRCFile: Sendable {
       if present > layout.dataBytes {
         notes.append("\(present - layout.dataBytes) bytes follow the voxels; ignored")
       }
-      if file.path.hasSuffix(".gz") || file.path.hasSuffix(".bz2") {
+      if Path.ends(file.path, in: ".gz", ".bz2") {
         notes.append("the file is not compressed, though its name says so")
       }
       self.notes = notes

@@ -64,8 +64,7 @@ struct FileReport {
   }
 
   var text: String {
-    let width = (facts.map(\.label.count).max() ?? 0) + 2
-    let lines = facts.map { $0.label + String(repeating: " ", count: width - $0.label.count) + $0.text }
+    let lines = [alignedTable(facts.map { [$0.label, $0.text] })]
     return (lines + details).joined(separator: "\n")
   }
 

@@ -64,9 +64,8 @@ struct FetchedConversion {
 
   /// Removes the unfinished weights files of processes that were killed: `.TARGET.PID.partial`.
   private func removeRests() {
-    let prefix = ".\(target.dropFirst(folder.count + 1))."
     for rest in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    where rest.hasPrefix(prefix) && rest.hasSuffix(".partial") {
+    where AtomicFile.isPartial(rest, of: Path.name(target)) {
       unlink("\(folder)/\(rest)")
     }
   }

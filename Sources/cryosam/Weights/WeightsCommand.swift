@@ -50,11 +50,7 @@ struct WeightsList: ParsableCommand {
       return
     }
     let rows = [["name", "checked by", "here", "source"]] + checkpoints.map { Self.row($0, in: folder) }
-    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    for row in rows {
-      let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
-      Output.line(cells.joined(separator: "  ").trimmedEnd)
-    }
+    Output.line(alignedTable(rows))
     Output.line("folder: \(folder)")
     for path in demo { Output.line("for demonstrations, in this folder: \(path)") }
   }
@@ -86,13 +82,4 @@ struct WeightsList: ParsableCommand {
   }
 
   private static func isFile(_ path: String) -> Bool { access(path, F_OK) == 0 }
-}
-
-extension String {
-  /// Without blanks at the end.
-  fileprivate var trimmedEnd: String {
-    var text = self
-    while text.last == " " { text.removeLast() }
-    return text
-  }
 }

@@ -31,12 +31,7 @@ struct WeightsFolder: ParsableArguments {
   /// The path, after making the folder.
   func make() throws -> String {
     let path = try path()
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw Failure(
-        .cannotCreate, path: path, "cannot create the folder", remedy: "name another with --directory")
-    }
+    try Folder.make(path, remedy: "name another with --directory")
     return path
   }
 }

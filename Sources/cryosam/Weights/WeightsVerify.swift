@@ -32,10 +32,9 @@ struct WeightsVerify: ParsableCommand {
   func run() throws {
     let results: [CheckpointCheck]
     if file.hasSuffix(ChecksumFile.suffix) {
-      let folder = file.lastIndex(of: "/").map { String(file[...$0]) } ?? ""
       let list = try ChecksumFile(file)
       results = try list.lines.map { line in
-        try check(folder + line.name, recorded: line.sha256)
+        try check(Path.beside(file, line.name), recorded: line.sha256)
       }
     } else {
       results = [try check(file)]
@@ -70,9 +69,7 @@ struct WeightsVerify: ParsableCommand {
       rows.append(
         (item.name, item.verdict == .unknown ? "-: \(item.text)" : "\(item.verdict.rawValue): \(item.text)"))
     }
-    let width = (rows.map(\.0.count).max() ?? 0) + 2
-    return rows.map { $0.0 + String(repeating: " ", count: width - $0.0.count) + $0.1 }.joined(
-      separator: "\n")
+    return alignedTable(rows.map { [$0.0, $0.1] })
   }
 
   private static func json(_ check: CheckpointCheck) -> JSON {
