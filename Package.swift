@@ -46,6 +46,9 @@ let package = Package(
       dependencies: ["CCompression", "CCrypto", "Platform"],
       swiftSettings: strict),
 
+    // Work in fixed blocks, spread over threads.
+    .target(name: "Parallel", dependencies: ["Platform"], swiftSettings: strict),
+
     // Large files by HTTP.
     .target(
       name: "Downloads", dependencies: ["CCurl", "Files", "Platform"], exclude: ["README.md"],
@@ -58,13 +61,14 @@ let package = Package(
     .target(
       name: "NN",
       dependencies: [
-        "COpenBLAS", "CProcessor", "Files", "Kernels", "KernelsAVX2", "KernelsAVX512", "Platform",
+        "COpenBLAS", "CProcessor", "Files", "Kernels", "KernelsAVX2", "KernelsAVX512", "Parallel", "Platform",
       ],
       exclude: ["README.md"], swiftSettings: strict),
-    .target(name: "ViT", dependencies: ["NN"], exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "ViT", dependencies: ["NN", "Parallel"], exclude: ["README.md"], swiftSettings: strict),
     .target(name: "DINOv2", dependencies: ["NN", "ViT"], exclude: ["README.md"], swiftSettings: strict),
     .target(
-      name: "SAM", dependencies: ["NN", "Platform", "ViT"], exclude: ["README.md"], swiftSettings: strict),
+      name: "SAM", dependencies: ["NN", "Parallel", "Platform", "ViT"], exclude: ["README.md"],
+      swiftSettings: strict),
 
     // Checkpoints of PyTorch and `transformers`, turned into ours.
     .target(
@@ -73,22 +77,23 @@ let package = Package(
 
     // The CryoSAM algorithm and the field's file formats.
     .target(
-      name: "Cryo", dependencies: ["Files", "NN", "DINOv2", "SAM", "CCompression", "Platform"],
+      name: "Cryo", dependencies: ["Files", "NN", "DINOv2", "SAM", "CCompression", "Parallel", "Platform"],
       swiftSettings: strict),
 
     // The cases of `cryosam bench`, and the plain computations they are checked against.
     .target(
-      name: "Benchmarks", dependencies: ["Cryo", "DINOv2", "SAM", "Checkpoints", "NN", "Files", "Platform"],
+      name: "Benchmarks",
+      dependencies: ["Cryo", "DINOv2", "SAM", "Checkpoints", "NN", "Files", "Parallel", "Platform"],
       exclude: ["README.md"], swiftSettings: strict),
     // Phantoms: simulated tomograms with their truth.
     .target(
-      name: "Simulation", dependencies: ["Cryo", "Files", "NN", "Platform", "SAM"], exclude: ["README.md"],
-      swiftSettings: strict),
+      name: "Simulation", dependencies: ["Cryo", "Files", "NN", "Parallel", "Platform", "SAM"],
+      exclude: ["README.md"], swiftSettings: strict),
 
     // Many runs of the method on tomograms with truth.
     .target(
-      name: "Study", dependencies: ["Cryo", "DINOv2", "Files", "NN", "Platform"], exclude: ["README.md"],
-      swiftSettings: strict),
+      name: "Study", dependencies: ["Cryo", "DINOv2", "Files", "NN", "Parallel", "Platform"],
+      exclude: ["README.md"], swiftSettings: strict),
 
     // The programs.
     .target(
@@ -97,7 +102,7 @@ let package = Package(
       name: "cryosam",
       dependencies: [
         "Benchmarks", "Cryo", "DINOv2", "Simulation", "Study", "Checkpoints", "CommandLineKit", "Downloads",
-        "Platform", argumentParser,
+        "Parallel", "Platform", argumentParser,
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -113,7 +118,9 @@ let package = Package(
       name: "fuzz-parsers", dependencies: ["Files", "NN", "Checkpoints", "Cryo"], path: "Tests/Fuzz",
       swiftSettings: strict),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "NNTests", dependencies: ["NN", "Platform", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "ParallelTests", dependencies: ["Parallel"], swiftSettings: strict),
+    .testTarget(
+      name: "NNTests", dependencies: ["NN", "Parallel", "Platform", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "DINOv2Tests", dependencies: ["DINOv2", "Checkpoints", "TestSupport"], swiftSettings: strict),
     .testTarget(
@@ -121,9 +128,11 @@ let package = Package(
     .testTarget(
       name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "CryoTests", dependencies: ["Cryo", "Checkpoints", "TestSupport"], swiftSettings: strict),
+      name: "CryoTests", dependencies: ["Cryo", "Checkpoints", "Parallel", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
-      name: "BenchmarksTests", dependencies: ["Benchmarks", "TestSupport"], swiftSettings: strict),
+      name: "BenchmarksTests", dependencies: ["Benchmarks", "Parallel", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "SimulationTests",
       dependencies: ["Cryo", "Files", "NN", "Platform", "Simulation", "TestSupport"],

@@ -1,4 +1,5 @@
 import NN
+import Parallel
 import Platform
 
 /// Checks and times a case in this process.

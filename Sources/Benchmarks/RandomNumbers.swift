@@ -1,4 +1,5 @@
 import NN
+import Parallel
 
 /// Random numbers in bulk, the same for the same seed and every number of threads: 600 million take about a second.
 enum RandomNumbers {

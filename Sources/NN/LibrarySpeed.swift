@@ -1,4 +1,5 @@
 import COpenBLAS
+import Parallel
 
 /// How fast the library multiplies matrices on this machine now: what the program's own speed is compared with.
 public enum LibrarySpeed {

@@ -1,3 +1,5 @@
+import Parallel
+
 /// Resamples rows and columns of a channels-last image.
 ///
 /// Shapes: `x [rows.inputs, columns.inputs, C]` → `[rows.outputs, columns.outputs, C]`; columns first, as PyTorch.

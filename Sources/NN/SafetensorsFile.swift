@@ -1,4 +1,5 @@
 import Files
+import Parallel
 
 /// A safetensors file: named arrays behind a JSON header, mapped into memory.
 ///

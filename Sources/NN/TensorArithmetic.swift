@@ -1,3 +1,5 @@
+import Parallel
+
 extension Tensor {
   /// Sum of two tensors of the same size; the shape is the first one's.
   public static func + (a: Tensor, b: Tensor) -> Tensor {

@@ -1,5 +1,6 @@
 import Files
 import NN
+import Parallel
 
 /// Segment Anything: an image is embedded once, then any number of prompts are answered (`SamPredictor`).
 public struct SegmentAnything: Sendable {

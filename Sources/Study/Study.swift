@@ -3,6 +3,7 @@ import DINOv2
 import Files
 import FoundationEssentials
 import NN
+import Parallel
 
 /// A study: many runs of the method on tomograms whose particles are known, and what they say together.
 ///

@@ -1,4 +1,5 @@
 import NN
+import Parallel
 
 /// The first layer of a vision transformer: a convolution whose stride is its kernel, that turns each patch of
 /// P x P pixels into a token.

@@ -1,6 +1,7 @@
 import CommandLineKit
 import Cryo
 import NN
+import Parallel
 
 /// Shows a run's progress on standard error.
 struct CommandLineObserver: RunObserver {

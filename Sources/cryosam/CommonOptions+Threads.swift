@@ -1,5 +1,6 @@
 import CommandLineKit
 import NN
+import Parallel
 
 extension CommonOptions {
   /// Sets the number of threads.

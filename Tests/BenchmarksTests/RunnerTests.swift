@@ -1,6 +1,7 @@
 import Benchmarks
 import Files
 import NN
+import Parallel
 import Synchronization
 import TestSupport
 import Testing

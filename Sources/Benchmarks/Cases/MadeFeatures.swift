@@ -1,6 +1,7 @@
 import Cryo
 import Files
 import NN
+import Parallel
 import Synchronization
 
 /// Features of a tomogram that does not exist: noise, and in some balls vectors like the query.

@@ -1,4 +1,5 @@
 import NN
+import Parallel
 import SAM
 
 extension Benchmark {

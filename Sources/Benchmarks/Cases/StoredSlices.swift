@@ -1,6 +1,7 @@
 import Cryo
 import Files
 import NN
+import Parallel
 
 /// Slices of random features in a cache that keeps nothing in memory.
 package struct StoredSlices: Sendable {

@@ -1,4 +1,5 @@
 import NN
+import Parallel
 import Platform
 
 /// A matrix in double precision, for computing plainly what the program computes fast. Nothing here shares code with

@@ -1,5 +1,6 @@
 import Files
 import NN
+import Parallel
 
 /// A tomogram: voxels `[D, H, W]`, read as float32 slice by slice, in the standard axis order whatever the file's.
 ///

@@ -1,4 +1,5 @@
 import NN
+import Parallel
 
 /// Mean, spread and range of the finite voxels of a volume, and the count of the others.
 public struct VoxelStatistics: Sendable, Equatable {

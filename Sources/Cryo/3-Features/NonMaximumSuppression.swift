@@ -1,4 +1,5 @@
 import NN
+import Parallel
 
 /// Non-maximum suppression in a cube.
 package enum NonMaximumSuppression {

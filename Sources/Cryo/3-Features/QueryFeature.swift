@@ -1,4 +1,5 @@
 import NN
+import Parallel
 
 /// The query F_Q `[3C]`: the mean feature of the prompted particles, views in the order z, y, x.
 public struct QueryFeature: Sendable, Equatable {

@@ -1,4 +1,5 @@
 import NN
+import Parallel
 
 /// Cosine similarity with a query at the samples of a grid, `values [n_z, n_y, n_x]` (paper, eq. 6).
 public struct SimilarityMap: Sendable {

@@ -1,4 +1,5 @@
 import NN
+import Parallel
 import Synchronization
 
 /// The features of all slices of the three views (paper, eq. 1): Z `[D, h, w, C]`, Y `[H, d, w, C]`,

@@ -1,5 +1,6 @@
 import Files
 import NN
+import Parallel
 
 /// What `run.json` says of a run: enough to repeat it, and what it cost.
 ///

@@ -1,3 +1,5 @@
+import Parallel
+
 /// Exact GELU of each element.
 public func gelu(_ x: Tensor) -> Tensor {
   let count = x.count

@@ -1,3 +1,5 @@
+import Parallel
+
 /// Scaled dot-product attention of one head for a block of queries, `softmax(scale · Q Kᵀ + bias) V`.
 ///
 /// Only the block's scores, `[queries, keys]`, are ever held.

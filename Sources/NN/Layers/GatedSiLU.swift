@@ -1,3 +1,5 @@
+import Parallel
+
 /// SwiGLU's gate: `silu(a) · b` for rows `[a | b]`. Shapes: `[N, 2 H]` → `[N, H]`.
 public func gatedSiLU(_ x: Tensor) -> Tensor {
   let (rows, width) = (x.shape[0], x.shape[1] / 2)

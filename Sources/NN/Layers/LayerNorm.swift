@@ -1,3 +1,5 @@
+import Parallel
+
 /// Layer normalisation over the last axis, as torch.nn.LayerNorm; on channels-last data also SAM's `LayerNorm2d`.
 ///
 /// Shapes: `x [..., D]` → the same.

@@ -1,3 +1,5 @@
+import Parallel
+
 /// A fully connected layer, `y = x Wᵀ + b`, as torch.nn.Linear.
 ///
 /// Shapes: `weight [O, I]`, `bias [O]`, `x [..., I]` → `[..., O]`.

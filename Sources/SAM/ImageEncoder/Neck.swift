@@ -1,4 +1,5 @@
 import NN
+import Parallel
 
 /// The end of the image encoder: 1 x 1 convolution, norm, 3 x 3 convolution, norm; no biases.
 ///

@@ -1,4 +1,5 @@
 import NN
+import Parallel
 import ViT
 
 /// Self-attention inside square windows of the token grid, or over the whole grid, with decomposed relative

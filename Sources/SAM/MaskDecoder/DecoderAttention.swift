@@ -1,4 +1,5 @@
 import NN
+import Parallel
 
 // T tokens, N cells of the image, D channels, I inner width, H heads of width d = I / H.
 

@@ -1,4 +1,5 @@
 import NN
+import Parallel
 
 /// SAM's mask decoder: from an image embedding and one prompt's embeddings to masks and their predicted IoU.
 ///

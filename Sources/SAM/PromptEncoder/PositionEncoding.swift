@@ -1,4 +1,5 @@
 import NN
+import Parallel
 import Platform
 
 /// Random Fourier features of positions in [0, 1] x [0, 1] (`PositionEmbeddingRandom`).

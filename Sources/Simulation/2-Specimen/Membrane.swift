@@ -1,4 +1,5 @@
 import NN
+import Parallel
 import Platform
 
 /// A lipid bilayer: a bent vesicle, or a sheet through the ice.

@@ -1,5 +1,6 @@
 import Cryo
 import NN
+import Parallel
 
 extension SpecimenBuilder {
   /// Places up to `count` of species `index`: in the field of view, or around it.

@@ -1,6 +1,7 @@
 import Cryo
 import Files
 import NN
+import Parallel
 
 /// One image of a tilt series, as recorded.
 package struct TiltImage: Sendable {

@@ -1,5 +1,6 @@
 import Cryo
 import NN
+import Parallel
 import Platform
 
 func cosine(degrees: Double) -> Double { cos(degrees * Double.pi / 180) }

@@ -1,5 +1,6 @@
 import Cryo
 import NN
+import Parallel
 import TestSupport
 import Testing
 

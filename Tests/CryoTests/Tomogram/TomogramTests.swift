@@ -1,6 +1,7 @@
 import Cryo
 import Files
 import NN
+import Parallel
 import TestSupport
 import Testing
 

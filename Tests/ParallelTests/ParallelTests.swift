@@ -1,4 +1,4 @@
-import NN
+import Parallel
 import Synchronization
 import Testing
 
