@@ -1,8 +1,8 @@
-// swift-tools-version: 6.0
+// swift-tools-version: 6.2
 import PackageDescription
 
 /// Warnings are errors in every target of ours.
-let strict: [SwiftSetting] = [.unsafeFlags(["-warnings-as-errors"])]
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
 /// The kernels' sources are built three times, each for another level of the x86-64 instruction set, and the
 /// level is chosen when the program starts (`NN/InstructionSet.swift`). `Sources/KernelsAVX2` and
@@ -47,7 +47,7 @@ let package = Package(
       swiftSettings: strict),
 
     // Work in fixed blocks, spread over threads.
-    .target(name: "Parallel", dependencies: ["Platform"], swiftSettings: strict),
+    .target(name: "Parallel", dependencies: ["Platform"], exclude: ["README.md"], swiftSettings: strict),
 
     // Large files by HTTP.
     .target(
@@ -55,13 +55,22 @@ let package = Package(
       swiftSettings: strict),
 
     // The arithmetic.
-    .target(name: "Kernels", exclude: ["README.md"], swiftSettings: strict + [.unsafeFlags(["-Ounchecked"])]),
-    .target(name: "KernelsAVX2", exclude: ["README.md"], swiftSettings: kernels("x86-64-v3")),
-    .target(name: "KernelsAVX512", exclude: ["README.md"], swiftSettings: kernels("x86-64-v4")),
+    .target(name: "KernelTypes", exclude: ["README.md"], swiftSettings: strict),
+    .target(
+      name: "Kernels", dependencies: ["KernelTypes"], exclude: ["README.md"],
+      swiftSettings: strict + [.unsafeFlags(["-Ounchecked"])]),
+    .target(
+      name: "KernelsAVX2", dependencies: ["KernelTypes"], exclude: ["README.md"],
+      swiftSettings: kernels("x86-64-v3")),
+    .target(
+      name: "KernelsAVX512", dependencies: ["KernelTypes"], exclude: ["README.md"],
+      swiftSettings: kernels("x86-64-v4")),
     .target(
       name: "NN",
       dependencies: [
-        "COpenBLAS", "CProcessor", "Files", "Kernels", "KernelsAVX2", "KernelsAVX512", "Parallel", "Platform",
+        "COpenBLAS", "CProcessor", "Files", "KernelTypes", "Kernels", "KernelsAVX2", "KernelsAVX512",
+        "Parallel",
+        "Platform",
       ],
       exclude: ["README.md"], swiftSettings: strict),
     .target(name: "ViT", dependencies: ["NN", "Parallel"], exclude: ["README.md"], swiftSettings: strict),
