@@ -1,8 +1,8 @@
-// swift-tools-version: 6.0
+// swift-tools-version: 6.2
 import PackageDescription
 
 /// Warnings are errors in every target of ours.
-let strict: [SwiftSetting] = [.unsafeFlags(["-warnings-as-errors"])]
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
 /// The kernels' sources are built three times, each for another level of the x86-64 instruction set, and the
 /// level is chosen when the program starts (`NN/InstructionSet.swift`). `Sources/KernelsAVX2` and
@@ -74,13 +74,16 @@ let package = Package(
     room("Runs", reaches: ["Files", "Platform", "Volumes"]),
 
     // The arithmetic and the networks.
-    room("Kernels", settings: strict + [.unsafeFlags(["-Ounchecked"])]),
-    room("KernelsAVX2", settings: kernels("x86-64-v3")),
-    room("KernelsAVX512", settings: kernels("x86-64-v4")),
+    room("KernelTypes"),
+    room("Kernels", reaches: ["KernelTypes"], settings: strict + [.unsafeFlags(["-Ounchecked"])]),
+    room("KernelsAVX2", reaches: ["KernelTypes"], settings: kernels("x86-64-v3")),
+    room("KernelsAVX512", reaches: ["KernelTypes"], settings: kernels("x86-64-v4")),
     room(
       "NN",
       reaches: [
-        "COpenBLAS", "CProcessor", "Files", "Kernels", "KernelsAVX2", "KernelsAVX512", "Parallel", "Platform",
+        "COpenBLAS", "CProcessor", "Files", "KernelTypes", "Kernels", "KernelsAVX2", "KernelsAVX512",
+        "Parallel",
+        "Platform",
       ]),
     room("ViT", reaches: ["NN", "Parallel"]),
     room("DINOv2", reaches: ["Files", "NN", "ViT"]),

@@ -1,14 +1,16 @@
 #!/bin/sh
-# Checks for Swift 6 and installs the Debian packages named as arguments that are missing.
+# Checks for Swift 6.2 or later and installs the Debian packages named as arguments that are missing.
 set -eu
 
 if ! command -v swift >/dev/null 2>&1; then
-  echo "Swift is missing: install Swift 6.0 or later from https://www.swift.org/install/linux and put it on PATH." >&2
+  echo "Swift is missing: install Swift 6.2 or later from https://www.swift.org/install/linux and put it on PATH." >&2
   exit 69
 fi
-major=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\).*/\1/p' | head -n 1)
-if [ "${major:-0}" -lt 6 ]; then
-  echo "Swift ${major:-of unknown version} is too old: install Swift 6.0 or later from https://www.swift.org/install/linux." >&2
+version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
+major=${version%%.*}
+minor=${version#*.}
+if [ "${major:-0}" -lt 6 ] || { [ "$major" -eq 6 ] && [ "$minor" -lt 2 ]; }; then
+  echo "Swift ${version:-of unknown version} is too old: install Swift 6.2 or later from https://www.swift.org/install/linux." >&2
   exit 69
 fi
 

@@ -10,6 +10,7 @@ enum RandomNumbers {
   static func fill(
     _ out: UnsafeMutableBufferPointer<Float>, seed: UInt64, middle: Float = 0, spread: Float = 1
   ) {
+    let out = DisjointWrites(out)
     Parallel.forEachRange(out.count, size: block) { range in
       var lanes = lanes(seed: seed &* 0x2545_F491_4F6C_DD1D &+ UInt64(range.lowerBound))
       for start in stride(from: range.lowerBound, to: range.upperBound, by: 16) {

@@ -36,7 +36,7 @@ func silu(_ x: Lanes) -> Lanes {
 }
 
 /// `y = gelu(x)` for `count` floats; `y` is `x` itself or does not overlap it.
-public func gelu(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int) {
+func gelu(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int) {
   var index = 0
   while index < count {
     storePart(gelu(loadPart(x + index, count - index)), y + index, count - index)
@@ -48,12 +48,12 @@ public func gelu(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>,
 ///
 /// Contract
 /// - `y` `[rows, width]` with `stride` floats from row to row.
-public func geluRows(_ y: UnsafeMutablePointer<Float>, stride: Int, rows: Int, width: Int) {
+func geluRows(_ y: UnsafeMutablePointer<Float>, stride: Int, rows: Int, width: Int) {
   mapRows(y, stride: stride, rows: rows, width: width) { value, _, _ in gelu(value) }
 }
 
 /// `y = max(0, y)`; contract as `geluRows`.
-public func reluRows(_ y: UnsafeMutablePointer<Float>, stride: Int, rows: Int, width: Int) {
+func reluRows(_ y: UnsafeMutablePointer<Float>, stride: Int, rows: Int, width: Int) {
   mapRows(y, stride: stride, rows: rows, width: width) { value, _, _ in maximum(value, Lanes.zero) }
 }
 
@@ -61,7 +61,7 @@ public func reluRows(_ y: UnsafeMutablePointer<Float>, stride: Int, rows: Int, w
 ///
 /// Contract
 /// - `x` `[rows, 2 width]`, `y` `[rows, width]`, contiguous, not overlapping.
-public func swiGLU(
+func swiGLU(
   _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, rows: Int, width: Int
 ) {
   for row in 0..<rows {

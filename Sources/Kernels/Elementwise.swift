@@ -2,7 +2,7 @@
 ///
 /// Contract
 /// - All three hold `count` floats; `y` may be `a` or `b`, but may not overlap them otherwise.
-public func add(
+func add(
   _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int
 ) {
   var index = 0
@@ -17,7 +17,7 @@ public func add(
 ///
 /// Contract
 /// - `x`, `y` `[rows, width]` with their strides; `row` `[width]`; `y` may be `x`, but may not overlap it otherwise.
-public func addRow(
+func addRow(
   _ x: UnsafePointer<Float>, stride: Int, row: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>,
   targetStride: Int, rows: Int, width: Int
 ) {
@@ -30,7 +30,7 @@ public func addRow(
 ///
 /// Contract
 /// - `y` and `residual` `[rows, width]` with their strides, not overlapping; `scale` `[width]`.
-public func scaledResidual(
+func scaledResidual(
   _ y: UnsafeMutablePointer<Float>, stride: Int, scale: UnsafePointer<Float>,
   residual: UnsafePointer<Float>, residualStride: Int, rows: Int, width: Int
 ) {
@@ -43,7 +43,7 @@ public func scaledResidual(
 }
 
 /// The inner product of two vectors of `count` floats, in one fixed order.
-public func dotProduct(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int) -> Float {
+func dotProduct(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int) -> Float {
   var even = Lanes.zero
   var odd = Lanes.zero
   var index = 0

@@ -5,7 +5,7 @@
 /// - `x` `[rows, inputs]`, `weight` `[outputs, inputs]`, contiguous; `y` `[rows, outputs]` with `stride` floats from row
 ///   to row, overlapping neither.
 /// - A row's result does not depend on the number of rows.
-public func multiplyFewRows(
+func multiplyFewRows(
   _ x: UnsafePointer<Float>, rows: Int, inputs: Int, weight: UnsafePointer<Float>, outputs: Int,
   addingTo y: UnsafeMutablePointer<Float>, stride: Int
 ) {

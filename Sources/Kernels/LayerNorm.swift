@@ -4,7 +4,7 @@
 /// - `x`, `y` `[rows, width]`, row-major and contiguous; `gamma`, `beta` `[width]`; `width > 0`.
 /// - `y` is `x` itself or does not overlap it.
 /// - Mean and biased variance (÷ width) in two passes; `epsilon` is the checkpoint's own.
-public func layerNorm(
+func layerNorm(
   _ x: UnsafePointer<Float>, gamma: UnsafePointer<Float>, beta: UnsafePointer<Float>, epsilon: Float,
   into y: UnsafeMutablePointer<Float>, rows: Int, width: Int
 ) {

@@ -7,7 +7,7 @@
 /// - `biases` `[rows, windowRows · windowColumns]`, contiguous, and `laneCount` floats of scratch after them.
 /// - `rowProducts` `[rows, 2 windowRows - 1]`, `columnProducts` `[rows, 2 windowColumns - 1]`.
 /// - Row `r` belongs to the query at (`(firstQuery + r) / queryColumns`, `(firstQuery + r) % queryColumns`).
-public func relativePositionBiases(
+func relativePositionBiases(
   _ biases: UnsafeMutablePointer<Float>, rows: Int, rowProducts: UnsafePointer<Float>,
   columnProducts: UnsafePointer<Float>, windowRows: Int, windowColumns: Int, queryColumns: Int,
   firstQuery: Int
@@ -43,7 +43,7 @@ public func relativePositionBiases(
 /// Contract
 /// - `scores` `[rows, keys]`, contiguous; `keys > 0`.
 /// - `inverseSums` `[rows]` receives 1 / (the sum of each row), for the caller to scale the result by.
-public func softmaxWeights(
+func softmaxWeights(
   _ scores: UnsafeMutablePointer<Float>, rows: Int, keys: Int, inverseSums: UnsafeMutablePointer<Float>
 ) {
   for row in 0..<rows { inverseSums[row] = softmaxRow(scores + row * keys, keys: keys) }
@@ -80,13 +80,13 @@ private func softmaxRow(_ s: UnsafeMutablePointer<Float>, keys: Int) -> Float {
   return 1 / sum
 }
 
-/// As `softmaxWeights` without bias, for transposed scores: each column belongs to a query, each row to a key, so that
+/// As `softmaxWeights`, for transposed scores that are scaled first: each column belongs to a query, each row to a key, so that
 /// few keys (SAM's prompt tokens) still fill the lanes.
 ///
 /// Contract
 /// - `scores` `[keys, columns]` with `stride` floats from row to row; `keys > 0`.
 /// - The weights are normalised: each column sums to 1.
-public func softmaxColumns(
+func softmaxColumns(
   _ scores: UnsafeMutablePointer<Float>, stride: Int, keys: Int, columns: Int, scale: Float
 ) {
   var column = 0
@@ -112,7 +112,7 @@ public func softmaxColumns(
 ///
 /// Contract
 /// - `y` `[rows, width]` with `stride` floats from row to row; `factors` `[rows]`.
-public func scaleRows(
+func scaleRows(
   _ y: UnsafeMutablePointer<Float>, stride: Int, factors: UnsafePointer<Float>, rows: Int, width: Int
 ) {
   for row in 0..<rows {

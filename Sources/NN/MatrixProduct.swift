@@ -11,25 +11,21 @@ package enum MatrixProduct {
     return true
   }()
 
-  /// `C = scale · A B`, or `C += scale · A B` if `adding`, where B is stored transposed if `transposed`, and A if
-  /// `transposedA`.
+  /// `C = scale · A B`, or `C += scale · A B` if `adding`.
   ///
   /// Contract
-  /// - `a` `[m, k]` (`[k, m]` if transposed), `b` `[k, n]` (`[n, k]` if transposed), `c` `[m, n]`; row-major, `lda` ...
-  ///   floats from row to row.
+  /// - `a` `[m, k]`, `b` `[k, n]`, `c` `[m, n]`.
   /// - `c` overlaps neither; unless `adding`, its former contents are ignored. To add to contents written just before
   ///   costs less than to ignore them: OpenBLAS would then clear `c` in a pass of its own.
   package static func multiply(
-    _ a: UnsafePointer<Float>, _ lda: Int, _ b: UnsafePointer<Float>, _ ldb: Int, transposed: Bool,
-    into c: UnsafeMutablePointer<Float>, _ ldc: Int, m: Int, n: Int, k: Int, transposedA: Bool = false,
-    scale: Float = 1,
-    adding: Bool = false
+    _ a: MatrixView, _ b: MatrixView, into c: MutableMatrixView, scale: Float = 1, adding: Bool = false
   ) {
-    guard singleThreaded, m > 0, n > 0 else { return }
+    assert(a.columns == b.rows && c.rows == a.rows && c.columns == b.columns)
+    guard singleThreaded, c.rows > 0, c.columns > 0 else { return }
     cblas_sgemm(
-      CblasRowMajor, transposedA ? CblasTrans : CblasNoTrans, transposed ? CblasTrans : CblasNoTrans,
-      Int32(m),
-      Int32(n), Int32(k), scale, a, Int32(lda), b, Int32(ldb), adding ? 1 : 0, c, Int32(ldc))
+      CblasRowMajor, a.isTransposed ? CblasTrans : CblasNoTrans, b.isTransposed ? CblasTrans : CblasNoTrans,
+      Int32(c.rows), Int32(c.columns), Int32(a.columns), scale, a.base, Int32(a.stride), b.base,
+      Int32(b.stride), adding ? 1 : 0, c.base, Int32(c.stride))
   }
 }
 

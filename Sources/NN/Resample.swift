@@ -16,8 +16,7 @@ public func resample(_ x: Tensor, rows: AxisSampling, columns: AxisSampling) -> 
 /// `[R, columns.inputs, C]` → `[R, columns.outputs, C]`
 private func resampledColumns(_ x: Tensor, _ columns: AxisSampling, rows: Int, channels: Int) -> Tensor {
   let taps = columns.taps
-  return Tensor([rows, columns.outputs, channels]) { out in
-    guard let out = out.baseAddress else { return }
+  return .filled([rows, columns.outputs, channels]) { out in
     columns.withTaps { indices, weights in
       withBase(x) { x in
         Parallel.forEachRange(rows, size: max(1, 65_536 / (columns.outputs * channels))) { block in
@@ -43,8 +42,7 @@ private func resampledColumns(_ x: Tensor, _ columns: AxisSampling, rows: Int, c
 /// `[rows.inputs, W, C]` → `[rows.outputs, W, C]`
 private func resampledRows(_ x: Tensor, _ rows: AxisSampling) -> Tensor {
   let stride = x.count / rows.inputs
-  return Tensor([rows.outputs, x.shape[1], x.shape[2]]) { out in
-    guard let out = out.baseAddress else { return }
+  return .filled([rows.outputs, x.shape[1], x.shape[2]]) { out in
     rows.withTaps { indices, weights in
       withBase(x) { x in
         Parallel.forEachRange(rows.outputs, size: max(1, 65_536 / stride)) { block in

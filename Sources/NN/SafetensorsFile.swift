@@ -141,10 +141,10 @@ private func convert(
     UnsafeMutableRawBufferPointer(floats).copyBytes(from: bytes)
     return
   }
-  nonisolated(unsafe) let (source_, target) = (source, floats)
+  let target = DisjointWrites(floats)
   Parallel.forEachRange(floats.count, size: 1 << 18) { range in
     for index in range {
-      let half = source_.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)
+      let half = source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)
       target[index] = element == .f16 ? Float(half: half) : Float(bfloat: half)
     }
   }

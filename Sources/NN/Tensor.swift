@@ -21,9 +21,17 @@ public struct Tensor: Sendable {
   /// `fill` does not throw, on purpose: Swift 6.3.1 loses the error register (x86-64) in closures that are passed on as
   /// throwing ones and end in a tail call of `memmove`, and the caller then sees an error that is none.
   public init(_ shape: [Int], fill: (UnsafeMutableBufferPointer<Float>) -> Void) {
-    let storage = TensorStorage(count: shape.reduce(1, *))
-    fill(storage.mutableElements)
+    let count = shape.reduce(1, *)
+    let storage = TensorStorage(count: count)
+    fill(UnsafeMutableBufferPointer(start: storage.target, count: count))
     self.init(shape, storage: storage)
+  }
+
+  /// The same for layers, whose kernels take the address of the first element.
+  public static func filled(_ shape: [Int], fill: (UnsafeMutablePointer<Float>) -> Void) -> Tensor {
+    let storage = TensorStorage(count: shape.reduce(1, *))
+    fill(storage.target)
+    return Tensor(shape, storage: storage)
   }
 
   public static func zeros(_ shape: [Int]) -> Tensor {
@@ -39,14 +47,15 @@ public struct Tensor: Sendable {
   /// A tensor over memory that `owner` keeps alive: a mapped weights file.
   public init(_ shape: [Int], borrowing elements: UnsafeBufferPointer<Float>, owner: AnyObject & Sendable) {
     precondition(shape.reduce(1, *) == elements.count)
-    self.init(shape, storage: TensorStorage(elements, owner: owner))
+    let storage = elements.baseAddress.map { TensorStorage($0, owner: owner) }
+    self.init(shape, storage: storage ?? TensorStorage(count: 0))
   }
 
   /// Calls `body` with the elements, which must not escape it.
   @inline(__always)
   public func withElements<R>(_ body: (UnsafeBufferPointer<Float>) throws -> R) rethrows -> R {
     try withExtendedLifetime(storage) {
-      try body(UnsafeBufferPointer(rebasing: storage.elements[offset..<offset + count]))
+      try body(UnsafeBufferPointer(start: storage.base + offset, count: count))
     }
   }
 

@@ -5,8 +5,7 @@ extension Tensor {
   public static func + (a: Tensor, b: Tensor) -> Tensor {
     let count = a.count
     precondition(count == b.count, "cannot add \(b.shape) to \(a.shape)")
-    return Tensor(a.shape) { y in
-      guard let y = y.baseAddress else { return }
+    return .filled(a.shape) { y in
       withBase(a, b) { a, b in
         Parallel.forEachRange(count, size: 1 << 16) { block in
           let start = block.lowerBound

@@ -1,7 +1,7 @@
 /// The first elements of tensors, for kernels; the pointers must not escape `body`.
 @inline(__always)
 public func withBase<R>(_ a: Tensor, _ body: (UnsafePointer<Float>) throws -> R) rethrows -> R {
-  try a.withElements { try body($0.baseAddress ?? emptyBase) }
+  try withExtendedLifetime(a.storage) { try body(a.storage.base + a.offset) }
 }
 
 @inline(__always)
@@ -18,9 +18,6 @@ public func withBase<R>(
 ) rethrows -> R {
   try withBase(a, b) { a, b in try withBase(c) { c in try body(a, b, c) } }
 }
-
-/// Where empty tensors point; never read.
-private nonisolated(unsafe) let emptyBase = UnsafePointer(UnsafeMutablePointer<Float>.allocate(capacity: 1))
 
 /// Calls `body` with scratch memory for `count` floats of undefined contents.
 public func withScratch<R>(_ count: Int, _ body: (UnsafeMutablePointer<Float>) throws -> R) rethrows -> R {

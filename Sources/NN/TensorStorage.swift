@@ -5,28 +5,29 @@ import Synchronization
 ///
 /// `@unchecked Sendable`: elements are written only by the initialiser of `Tensor`, before it is shared.
 final class TensorStorage: @unchecked Sendable {
-  let elements: UnsafeBufferPointer<Float>
+  /// The first element.
+  let base: UnsafePointer<Float>
   private let owner: AnyObject?
   private let capacity: Int
 
+  /// New memory for `count` floats, to be filled through `target`.
   init(count: Int) {
     capacity = RecycledMemory.capacity(for: count)
-    elements = UnsafeBufferPointer(start: RecycledMemory.shared.take(capacity), count: count)
+    base = UnsafePointer(RecycledMemory.shared.take(capacity))
     owner = nil
   }
 
-  init(_ elements: UnsafeBufferPointer<Float>, owner: AnyObject & Sendable) {
-    self.elements = elements
+  /// Memory that `owner` keeps alive.
+  init(_ base: UnsafePointer<Float>, owner: AnyObject & Sendable) {
+    self.base = base
     self.owner = owner
     capacity = 0
   }
 
-  var mutableElements: UnsafeMutableBufferPointer<Float> { UnsafeMutableBufferPointer(mutating: elements) }
+  var target: UnsafeMutablePointer<Float> { UnsafeMutablePointer(mutating: base) }
 
   deinit {
-    if capacity > 0, let base = elements.baseAddress {
-      RecycledMemory.shared.giveBack(UnsafeMutablePointer(mutating: base), capacity)
-    }
+    if capacity > 0 { RecycledMemory.shared.giveBack(target, capacity) }
   }
 }
 

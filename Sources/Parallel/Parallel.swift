@@ -46,32 +46,20 @@ public enum Parallel {
     }
   }
 
-  /// The values of `body` for `0..<count`, in order.
-  public static func map<Value: Sendable>(_ count: Int, _ body: (Int) -> Value) -> [Value] {
-    let values = Mutex([Value?](repeating: nil, count: count))
-    forEach(count) { index in
-      let value = body(index)
-      values.withLock { $0[index] = value }
-    }
-    return values.withLock { $0.compactMap(\.self) }
-  }
-
   /// As `forEach`, for bodies that throw: the failure of the lowest block is thrown when all are done.
   public static func forEachThrowing(_ count: Int, _ body: (Int) throws -> Void) throws {
-    let failure = Mutex<(block: Int, error: any Error)?>(nil)
-    forEach(count) { block in
-      do { try body(block) } catch {
-        failure.withLock { first in
-          if first.map({ block < $0.block }) ?? true { first = (block, error) }
-        }
-      }
-    }
-    if let first = failure.withLock({ $0 }) { throw first.error }
+    let results = map(count) { block in Result { try body(block) } }
+    for result in results { try result.get() }
   }
 
   /// As `forEach`, over `0..<count` in ranges of `size` (the last may be shorter).
   public static func forEachRange(_ count: Int, size: Int, _ body: (Range<Int>) -> Void) {
-    let blocks = (count + size - 1) / size
-    forEach(blocks) { block in body(block * size..<min(count, (block + 1) * size)) }
+    forEach(ranges(count, size)) { block in body(range(block, count, size)) }
+  }
+
+  /// The number of ranges of `size` in `0..<count`, and one of them.
+  static func ranges(_ count: Int, _ size: Int) -> Int { (count + size - 1) / size }
+  static func range(_ block: Int, _ count: Int, _ size: Int) -> Range<Int> {
+    block * size..<min(count, (block + 1) * size)
   }
 }

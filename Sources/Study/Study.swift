@@ -60,17 +60,14 @@ public struct Study: Sendable {
     func subject(_ number: Int, _ observer: any RunObserver) throws -> SubjectRuns.Results {
       try SubjectRuns(study: self, number: number, files: files, progress: progress, observer: observer)()
     }
-    var results = [SubjectRuns.Results](repeating: .init(), count: subjects.count)
+    let results: [SubjectRuns.Results]
     if jobs == 1 {
-      for number in subjects.indices { results[number] = try subject(number, observer) }
+      results = try subjects.indices.map { try subject($0, observer) }
     } else {
       Parallel.threads = jobs
-      try results.withUnsafeMutableBufferPointer { results in
-        nonisolated(unsafe) let results = results
-        // Blocks write to different elements. Inside, everything runs on the block's own thread.
-        try Parallel.forEachThrowing(subjects.count) { number in
-          results[number] = try subject(number, RemarksOnly(observer: observer))
-        }
+      // Inside, everything runs on the block's own thread.
+      results = try Parallel.mapThrowing(subjects.count) { number in
+        try subject(number, RemarksOnly(observer: observer))
       }
     }
     if cache == nil { SliceStore.removeAll(in: "\(output)/cache") }

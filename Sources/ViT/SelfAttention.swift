@@ -2,13 +2,13 @@ import NN
 
 /// Multi-head self-attention among all tokens (dinov2/layers/attention.py). Shapes: `[N, C]` → `[N, C]`.
 public struct SelfAttention: TokenMixer {
-  private let joint: Linear
+  private let qkv: Linear
   private let projection: Linear
   private let heads: Int
 
   /// Reads `qkv` and `proj`.
   public init(_ scope: WeightScope, width: Int, heads: Int) throws {
-    joint = try Linear(scope["qkv"], in: width, out: 3 * width)
+    qkv = try Linear(scope["qkv"], in: width, out: 3 * width)
     projection = try Linear(scope["proj"], in: width, out: width)
     self.heads = heads
   }
@@ -16,7 +16,7 @@ public struct SelfAttention: TokenMixer {
   public func callAsFunction(
     _ x: Tensor, addedTo residual: Tensor, scale: Tensor?, trace: Trace?
   ) -> Tensor {
-    let qkv = joint(x)
+    let qkv = self.qkv(x)
     trace?("qkv", qkv)
     let mixed = selfAttention(qkv, heads: heads)
     trace?("heads", mixed)

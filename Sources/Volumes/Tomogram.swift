@@ -101,13 +101,11 @@ public struct Tomogram: Sendable {
       case .x: (index * source.stride.x, source.stride.z, source.stride.y)
       }
     let mean = Float(statistics.mean)
-    return [Float](unsafeUninitializedCapacity: shape.rows * shape.columns) { buffer, count in
-      count = shape.rows * shape.columns
-      guard let output = buffer.baseAddress else { return }
-      nonisolated(unsafe) let target = output
+    return [Float](written: shape.rows * shape.columns) { target in
       Parallel.forEachRange(shape.rows, size: max(1, (1 << 16) / shape.columns)) { rows in
         for row in rows {
-          let start = target + row * shape.columns
+          let line = target[row * shape.columns..<(row + 1) * shape.columns]
+          guard let start = line.baseAddress else { return }
           source.read(start, count: shape.columns, first: first + row * rowStride, stride: columnStride)
           guard statistics.nonFiniteCount > 0 else { continue }
           for column in 0..<shape.columns where !start[column].isFinite { start[column] = mean }

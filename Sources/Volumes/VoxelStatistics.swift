@@ -25,17 +25,14 @@ public struct VoxelStatistics: Sendable, Equatable {
   private static let blockSize = 1 << 16
 
   init(_ source: VoxelSource) {
-    let blocks = (source.count + Self.blockSize - 1) / Self.blockSize
-    var parts = [VoxelStatistics](repeating: VoxelStatistics(), count: blocks)
-    parts.withUnsafeMutableBufferPointer { parts in
-      nonisolated(unsafe) let parts = parts
-      Parallel.forEachRange(source.count, size: Self.blockSize) { range in
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: range.count) { block in
-          guard let start = block.baseAddress else { return }
-          source.read(start, count: range.count, first: range.lowerBound, stride: 1)
-          parts[range.lowerBound / Self.blockSize].add(UnsafeBufferPointer(block))
-        }
+    let parts = Parallel.mapRanges(source.count, size: Self.blockSize) { range in
+      var part = VoxelStatistics()
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: range.count) { block in
+        guard let start = block.baseAddress else { return }
+        source.read(start, count: range.count, first: range.lowerBound, stride: 1)
+        part.add(UnsafeBufferPointer(block))
       }
+      return part
     }
     self = parts.reduce(into: VoxelStatistics()) { $0.merge($1) }
   }
@@ -135,15 +132,13 @@ struct OrderStatistics {
       before += upper[bin]
     }
     let bins = Array(Set(places.map(\.upper))).sorted()
-    var slots = [Int16](repeating: -1, count: 1 << 16)
-    for (slot, bin) in bins.enumerated() { slots[bin] = Int16(slot) }
-    let lower = slots.withUnsafeBufferPointer { slots in
-      nonisolated(unsafe) let slots = slots
-      return histogram(slots: bins.count) {
-        Int(slots[Int($0 >> 16)])
-      } bin: {
-        Int($0 & 0xFFFF)
-      }
+    let slots = bins.enumerated().reduce(into: [Int16](repeating: -1, count: 1 << 16)) { slots, bin in
+      slots[bin.element] = Int16(bin.offset)
+    }
+    let lower = histogram(slots: bins.count) {
+      Int(slots[Int($0 >> 16)])
+    } bin: {
+      Int($0 & 0xFFFF)
     }
     var values: [Int: Double] = [:]
     for place in places {
@@ -166,8 +161,7 @@ struct OrderStatistics {
     let parts = min(16, max(1, source.count >> 18))
     let size = (source.count + parts - 1) / parts
     var counts = [Int](repeating: 0, count: parts * slots << 16)
-    counts.withUnsafeMutableBufferPointer { counts in
-      nonisolated(unsafe) let counts = counts
+    counts.withDisjointWrites { counts in
       Parallel.forEachRange(source.count, size: size) { range in
         let base = range.lowerBound / size * slots << 16
         withUnsafeTemporaryAllocation(of: Float.self, capacity: 1 << 14) { block in

@@ -33,6 +33,5 @@ struct ParallelTests {
     Parallel.forEachRange(101, size: 10) { range in seen.withLock { $0 += range.count } }
     Parallel.forEachRange(0, size: 10) { _ in seen.withLock { $0 += 1000 } }
     #expect(seen.withLock { $0 } == 101)
-    #expect(Parallel.map(5) { $0 * $0 } == [0, 1, 4, 9, 16])
   }
 }

@@ -6,7 +6,7 @@ import NN
 /// in windows padded with zeros after the norm and with relative positions (SAM).
 struct PlainBlock {
   private let norm1: PlainNorm
-  private let joint: PlainLinear
+  private let qkv: PlainLinear
   private let projection: PlainLinear
   private let norm2: PlainNorm
   private let first: PlainLinear
@@ -42,7 +42,7 @@ struct PlainBlock {
   ) throws {
     norm1 = try weights["norm1"].norm(epsilon: epsilon)
     norm2 = try weights["norm2"].norm(epsilon: epsilon)
-    joint = try weights["attn"]["qkv"].linear()
+    qkv = try weights["attn"]["qkv"].linear()
     projection = try weights["attn"]["proj"].linear()
     first = try weights["mlp"][layers.0].linear()
     second = try weights["mlp"][layers.1].linear()
@@ -106,9 +106,9 @@ struct PlainBlock {
     let width = tokens.columns
     let zeros = [Double](repeating: 0, count: width)
     let normed = PlainMatrix(stacking: group.members.map { $0.map { norm1(tokens[$0]) } ?? zeros })
-    let q = joint.outputs(0..<width)(normed.rows(group.queries))
-    let k = joint.outputs(width..<2 * width)(normed)
-    let v = joint.outputs(2 * width..<3 * width)(normed)
+    let q = qkv.outputs(0..<width)(normed.rows(group.queries))
+    let k = qkv.outputs(width..<2 * width)(normed)
+    let v = qkv.outputs(2 * width..<3 * width)(normed)
     return plainAttention(q, k, v, heads: heads) { head, query, key in
       guard let grid else { return 0 }
       let member = group.queries[query]

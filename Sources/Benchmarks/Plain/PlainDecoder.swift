@@ -55,13 +55,13 @@ struct PlainDecoder {
   /// Points' tokens and the padding point.
   private func sparse(_ points: [Prompt.Point]) throws -> PlainMatrix {
     let encoder = weights["prompt_encoder"]
-    let placed = try points.map { point in
+    let tokens = try points.map { point in
       let place = try encoding(
         x: (point.x + 0.5) / Double(configuration.imageSize),
         y: (point.y + 0.5) / Double(configuration.imageSize))
       return zip(place, try encoder["point_embeddings"][point.label].vector("weight")).map { $0 + $1 }
     }
-    return try PlainMatrix(stacking: placed + [encoder["not_a_point_embed"].vector("weight")])
+    return try PlainMatrix(stacking: tokens + [encoder["not_a_point_embed"].vector("weight")])
   }
 
   /// The dense prompt, `[g g, D]`.

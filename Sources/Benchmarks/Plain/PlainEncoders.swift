@@ -23,11 +23,11 @@ func plainDINO(_ file: SafetensorsFile, _ configuration: DINOConfiguration, _ pi
   let weights = PlainWeights(file)
   let patches = try weights["patch_embed"]["proj"].linear()(
     plainPatches(pixels, side: configuration.patchSize))
-  let placed = try weights.matrix("cls_token").above(patches) + weights.matrix("pos_embed")
-  var tokens = placed
+  let withPositions = try weights.matrix("cls_token").above(patches) + weights.matrix("pos_embed")
+  var tokens = withPositions
   if configuration.registers > 0 {
-    tokens = try placed.rows(0..<1).above(weights.matrix("register_tokens")).above(
-      placed.rows(1..<placed.rows))
+    tokens = try withPositions.rows(0..<1).above(weights.matrix("register_tokens")).above(
+      withPositions.rows(1..<withPositions.rows))
   }
   for index in 0..<configuration.depth {
     let block = try PlainBlock(

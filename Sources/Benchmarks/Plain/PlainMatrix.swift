@@ -77,8 +77,7 @@ struct PlainLinear: Sendable {
     var result = PlainMatrix(
       rows: x.rows, columns: weight.rows, [Double](repeating: 0, count: x.rows * weight.rows))
     let columns = weight.rows
-    result.values.withUnsafeMutableBufferPointer { out in
-      nonisolated(unsafe) let out = out
+    result.values.withDisjointWrites { out in
       x.values.withUnsafeBufferPointer { inputs in
         weight.values.withUnsafeBufferPointer { weights in
           guard let x0 = inputs.baseAddress, let w0 = weights.baseAddress else { return }

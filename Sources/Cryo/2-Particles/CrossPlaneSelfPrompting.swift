@@ -75,11 +75,7 @@ public struct CrossPlaneSelfPrompting: Sendable {
       counts.add(sweep.counts)
     }
     let shape = slices.tomogram.shape
-    var unions = [VoxelMask](repeating: .empty, count: points.count)
-    unions.withUnsafeMutableBufferPointer { unions in
-      nonisolated(unsafe) let unions = unions
-      Parallel.forEach(points.count) { unions[$0] = VoxelMask(union: masks[$0], in: shape) }
-    }
+    let unions = Parallel.map(points.count) { VoxelMask(union: masks[$0], in: shape) }
     let particles = points.indices.map {
       ParticleMask(voxels: unions[$0], predictedIoU: scores[$0].sum / Double(max(1, scores[$0].count)))
     }

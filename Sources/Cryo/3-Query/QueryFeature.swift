@@ -38,15 +38,10 @@ public struct QueryFeature: Sendable, Equatable {
     let shape = features.shape
     let counts = pixelCounts(shape, axis, instances)
     let touched = counts.indices.filter { !counts[$0].isEmpty }
-    var partial = [[Double]](repeating: [], count: touched.count)
-    try partial.withUnsafeMutableBufferPointer { partial in
-      nonisolated(unsafe) let partial = partial
-      try Parallel.forEachThrowing(touched.count) { position in
-        let slice = touched[position]
-        let grid = try features.grid(axis, slice)
-        let plane = shape.plane(axis)
-        partial[position] = weightedSum(grid, patchWeights(counts[slice], plane, grid))
-      }
+    let partial = try Parallel.mapThrowing(touched.count) { position in
+      let slice = touched[position]
+      let grid = try features.grid(axis, slice)
+      return weightedSum(grid, patchWeights(counts[slice], shape.plane(axis), grid))
     }
     var total = partial[0]
     for slice in partial.dropFirst() { for channel in total.indices { total[channel] += slice[channel] } }

@@ -32,8 +32,7 @@ package enum NonMaximumSuppression {
   /// The greatest value in the cube about each sample, by one pass along each axis.
   package static func maximumFilter(_ values: [Float], _ shape: VolumeShape, radius: Int) -> [Float] {
     var result = values
-    result.withUnsafeMutableBufferPointer { result in
-      nonisolated(unsafe) let result = result
+    result.withDisjointWrites { result in
       let (depth, height, width) = (shape.depth, shape.height, shape.width)
       Parallel.forEach(depth) { z in
         for y in 0..<height {
@@ -53,12 +52,12 @@ package enum NonMaximumSuppression {
   /// Replaces each of `count` rows of `length` elements, `stride` apart, by the greatest of the rows within
   /// `radius` of it. The window is built by doubling: 1, 2, 4 ... rows.
   private static func slide(
-    _ values: UnsafeMutableBufferPointer<Float>, from start: Int, count: Int, stride: Int, length: Int,
+    _ values: DisjointWrites<Float>, from start: Int, count: Int, stride: Int, length: Int,
     radius: Int
   ) {
     let padded = count + 2 * radius
     withUnsafeTemporaryAllocation(of: Float.self, capacity: padded * length) { rows in
-      guard let rows = rows.baseAddress, let values = values.baseAddress else { return }
+      guard let rows = rows.baseAddress, let values = values[0..<values.count].baseAddress else { return }
       rows.initialize(repeating: -.infinity, count: padded * length)
       for row in 0..<count {
         (rows + (row + radius) * length).update(from: values + start + row * stride, count: length)

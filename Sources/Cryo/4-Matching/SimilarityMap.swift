@@ -33,8 +33,7 @@ public struct SimilarityMap: Sendable {
       }
     }
     let length = query.views.joined().reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
-    dots.withUnsafeMutableBufferPointer { dots in
-      nonisolated(unsafe) let dots = dots
+    dots.withDisjointWrites { dots in
       Parallel.forEachRange(count, size: 1 << 16) { range in
         for index in range {
           let norm = Float(length) * max(0, squares[index]).squareRoot()

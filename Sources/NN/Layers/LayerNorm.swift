@@ -19,8 +19,7 @@ public struct LayerNorm: Sendable {
     let width = weight.count
     precondition(x.shape.last == width)
     let rows = x.count / width
-    return Tensor(x.shape) { y in
-      guard let y = y.baseAddress else { return }
+    return .filled(x.shape) { y in
       withBase(x, weight, bias) { x, weight, bias in
         Parallel.forEachRange(rows, size: max(1, 32_768 / width)) { block in
           let start = block.lowerBound * width

@@ -39,18 +39,15 @@ public struct Linear: Sendable {
     if case .residual(let residual, let scale) = epilogue {
       precondition(residual.count == rows * outputs && (scale?.count ?? outputs) == outputs)
     }
-    return Tensor(Array(shape)) { y in
-      guard let y = y.baseAddress else { return }
-      withBase(x, weight, bias) { x, weight, bias in
+    return .matrix(Array(shape)) { y in
+      withMatrices(x, weight) { x, weight in
         let grid = BlockGrid(rows: rows, columns: outputs)
         Parallel.forEach(grid.count) { index in
-          let block = grid[index]
-          let out = y + block.rows.lowerBound * outputs + block.columns.lowerBound
-          start(out, bias + block.columns.lowerBound, epilogue, rows: block.rows, columns: block.columns)
-          multiply(
-            x + block.rows.lowerBound * inputs, weight + block.columns.lowerBound * inputs, out,
-            rows: block.rows.count, columns: block.columns.count, few: rows <= Self.fewRows)
-          finish(out, epilogue, rows: block.rows, columns: block.columns)
+          let (rows, columns) = grid[index]
+          let block = y[rows: rows][columns: columns]
+          start(block, epilogue, rows, columns)
+          multiply(x[rows: rows], weight[rows: columns], addingTo: block, few: x.rows <= Self.fewRows)
+          finish(block, epilogue, rows, columns)
         }
       }
     }
@@ -59,50 +56,49 @@ public struct Linear: Sendable {
   /// Up to so many rows, a product is not worth the library's preparations.
   private static let fewRows = 8
 
-  /// `y += x Wᵀ` for one block. Contract: `x [rows, I]`, `weight [columns, I]`, `y` with rows `outputs` apart.
-  private func multiply(
-    _ x: UnsafePointer<Float>, _ weight: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, rows: Int,
-    columns: Int, few: Bool
-  ) {
+  /// `y += x Wᵀ` for one block of the result, with the rows of `x` and of the weight that make it.
+  private func multiply(_ x: MatrixView, _ weight: MatrixView, addingTo y: MutableMatrixView, few: Bool) {
     if few {
-      KernelSet.current.multiplyFewRows(x, rows, inputs, weight, columns, y, outputs)
+      KernelSet.current.multiplyFewRows(x.base, x.rows, inputs, weight.base, weight.rows, y.base, y.stride)
     } else {
-      MatrixProduct.multiply(
-        x, inputs, weight, inputs, transposed: true, into: y, outputs, m: rows, n: columns, k: inputs,
-        adding: true)
+      MatrixProduct.multiply(x, weight.transposed, into: y, adding: true)
     }
   }
 
-  /// Writes what the product is added to: the bias, or the bias and the residual.
+  /// Writes what the product is added to: the bias, or the bias and the residual. `y` is the block `rows` x `columns`
+  /// of the result.
   private func start(
-    _ y: UnsafeMutablePointer<Float>, _ bias: UnsafePointer<Float>, _ epilogue: Epilogue, rows: Range<Int>,
-    columns: Range<Int>
+    _ y: MutableMatrixView, _ epilogue: Epilogue, _ rows: Range<Int>, _ columns: Range<Int>
   ) {
-    if case .residual(let residual, scale: nil) = epilogue {
-      withBase(residual) { residual in
-        KernelSet.current.addRow(
-          residual + rows.lowerBound * outputs + columns.lowerBound, outputs, bias, y, outputs, rows.count,
-          columns.count)
+    withBase(bias) { bias in
+      let bias = bias + columns.lowerBound
+      guard case .residual(let residual, scale: nil) = epilogue else {
+        for row in 0..<y.rows { y.row(row).update(from: bias, count: y.columns) }
+        return
       }
-    } else {
-      for row in 0..<rows.count { (y + row * outputs).update(from: bias, count: columns.count) }
+      withMatrix(residual, columns: outputs) { residual in
+        let part = residual[rows: rows][columns: columns]
+        KernelSet.current.addRow(part.base, part.stride, bias, y.base, y.stride, y.rows, y.columns)
+      }
     }
   }
 
   /// Does what is left to do when product and bias are summed.
   private func finish(
-    _ y: UnsafeMutablePointer<Float>, _ epilogue: Epilogue, rows: Range<Int>, columns: Range<Int>
+    _ y: MutableMatrixView, _ epilogue: Epilogue, _ rows: Range<Int>, _ columns: Range<Int>
   ) {
     let kernels = KernelSet.current
     switch epilogue {
     case .none, .residual(_, scale: nil): break
-    case .gelu: kernels.geluRows(y, outputs, rows.count, columns.count)
-    case .relu: kernels.reluRows(y, outputs, rows.count, columns.count)
+    case .gelu: kernels.geluRows(y.base, y.stride, y.rows, y.columns)
+    case .relu: kernels.reluRows(y.base, y.stride, y.rows, y.columns)
     case .residual(let residual, .some(let scale)):
-      withBase(residual, scale) { residual, scale in
-        kernels.scaledResidual(
-          y, outputs, scale + columns.lowerBound,
-          residual + rows.lowerBound * outputs + columns.lowerBound, outputs, rows.count, columns.count)
+      withMatrix(residual, columns: outputs) { residual in
+        withBase(scale) { scale in
+          let part = residual[rows: rows][columns: columns]
+          kernels.scaledResidual(
+            y.base, y.stride, scale + columns.lowerBound, part.base, part.stride, y.rows, y.columns)
+        }
       }
     }
   }

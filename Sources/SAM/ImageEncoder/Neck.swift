@@ -64,8 +64,7 @@ struct Convolution3x3: Sendable {
 
   func callAsFunction(_ image: Tensor) -> Tensor {
     let (height, width, channels) = (image.shape[0], image.shape[1], image.shape[2])
-    let neighbourhoods = Tensor([height * width, 9 * channels]) { out in
-      guard let out = out.baseAddress else { return }
+    let neighbourhoods = Tensor.filled([height * width, 9 * channels]) { out in
       withBase(image) { image in
         Parallel.forEach(height) { y in
           var target = out + y * width * 9 * channels

@@ -10,7 +10,7 @@ import ViT
 /// tokens by index, the bias stands in for padded keys and values, and padded queries are never computed.
 /// Source: `Attention`, `window_partition`, `add_decomposed_rel_pos` in segment_anything/modeling/image_encoder.py.
 struct WindowAttention: TokenMixer {
-  private let joint: Linear
+  private let qkv: Linear
   private let projection: Linear
   private let relativePositions: RelativePositions
   private let heads: Int
@@ -20,7 +20,7 @@ struct WindowAttention: TokenMixer {
 
   /// Reads `qkv`, `proj`, `rel_pos_h` and `rel_pos_w`; `window` 0 means global.
   init(_ scope: WeightScope, width: Int, heads: Int, window: Int, grid: Int) throws {
-    joint = try Linear(scope["qkv"], in: width, out: 3 * width)
+    qkv = try Linear(scope["qkv"], in: width, out: 3 * width)
     projection = try Linear(scope["proj"], in: width, out: width)
     self.heads = heads
     self.grid = grid
@@ -42,7 +42,7 @@ struct WindowAttention: TokenMixer {
   }
 
   func callAsFunction(_ x: Tensor, addedTo residual: Tensor, scale: Tensor?, trace: Trace?) -> Tensor {
-    let qkv = joint(x)
+    let qkv = self.qkv(x)
     trace?("qkv", qkv)
     let mixed = window == grid ? attendGlobally(qkv) : attendInWindows(qkv)
     trace?("heads", mixed)
@@ -52,94 +52,92 @@ struct WindowAttention: TokenMixer {
 
   /// `qkv [g g, 3 C]` → `[g g, C]`; each task is one head and a block of queries.
   private func attendGlobally(_ qkv: Tensor) -> Tensor {
-    let (count, stride) = (grid * grid, qkv.shape[1])
-    let width = stride / 3
-    let headWidth = width / heads
+    let (count, width) = (grid * grid, qkv.shape[1] / 3)
     let blocks = (count + attentionQueryBlock - 1) / attentionQueryBlock
-    return Tensor([count, width]) { out in
-      guard let out = out.baseAddress else { return }
-      withBase(qkv) { qkv in
+    return .matrix([count, width]) { out in
+      withMatrices(qkv) { qkv in
         Parallel.forEach(heads * blocks) { index in
-          let column = index / blocks * headWidth
-          let first = index % blocks * attentionQueryBlock
+          let (head, first) = (index / blocks, index % blocks * attentionQueryBlock)
+          let rows = first..<min(count, first + attentionQueryBlock)
           let tile = AttentionTile(
-            queries: min(attentionQueryBlock, count - first), keys: count, headWidth: headWidth,
+            queries: rows.count, keys: count, headWidth: width / heads,
             relativePositions: relativePositions, firstQuery: first, queryColumns: grid)
+          let (q, k, v) = parts(of: qkv, head)
           withScratch(tile.scratchCount) { scratch in
             tile(
-              q: qkv + first * stride + column, qStride: stride, k: qkv + width + column, kStride: stride,
-              v: qkv + 2 * width + column, vStride: stride, scratch: scratch,
-              out: out + first * width + column, outStride: width)
+              q: q[rows: rows], k: k, v: v, scratch: scratch,
+              into: out[rows: rows].columnPart(head, of: heads))
           }
         }
       }
     }
+  }
+
+  /// Queries, keys and values of one head: `[n, 3 C]` → three times `[n, d]`.
+  private func parts(of qkv: MatrixView, _ head: Int) -> (q: MatrixView, k: MatrixView, v: MatrixView) {
+    (
+      qkv.columnPart(head, of: 3 * heads), qkv.columnPart(heads + head, of: 3 * heads),
+      qkv.columnPart(2 * heads + head, of: 3 * heads)
+    )
   }
 
   /// `qkv [g g, 3 C]` → `[g g, C]`; each task is one window and one head.
   private func attendInWindows(_ qkv: Tensor) -> Tensor {
-    let (count, stride) = (grid * grid, qkv.shape[1])
-    let width = stride / 3
     let windowsAcross = (grid + window - 1) / window
-    return Tensor([count, width]) { out in
-      guard let out = out.baseAddress else { return }
-      withBase(qkv, joint.bias) { qkv, bias in
+    return .matrix([grid * grid, qkv.shape[1] / 3]) { out in
+      withMatrices(qkv, self.qkv.bias) { qkv, bias in
         Parallel.forEach(windowsAcross * windowsAcross * heads) { index in
-          let place = WindowPlace(
-            row: index / heads / windowsAcross * window, column: index / heads % windowsAcross * window,
-            side: window, grid: grid)
-          attend(place, head: index % heads, qkv, stride: stride, bias: bias, out: out)
+          let (place, head) = index.quotientAndRemainder(dividingBy: heads)
+          let extent = WindowExtent(
+            row: place / windowsAcross * window, column: place % windowsAcross * window, side: window,
+            grid: grid)
+          attend(
+            extent, parts(of: qkv, head), padding: parts(of: bias, head),
+            into: out.columnPart(head, of: heads))
         }
       }
     }
   }
 
-  /// One head of one window. Contract: `qkv [g g, 3 C]`, `bias [3 C]`, `out [g g, C]`.
+  /// One head of one window. Contract: `tokens` `[g g, d]`, `padding` `[1, d]` each, `out [g g, d]`.
   private func attend(
-    _ place: WindowPlace, head: Int, _ qkv: UnsafePointer<Float>, stride: Int, bias: UnsafePointer<Float>,
-    out: UnsafeMutablePointer<Float>
+    _ extent: WindowExtent, _ tokens: (q: MatrixView, k: MatrixView, v: MatrixView),
+    padding: (q: MatrixView, k: MatrixView, v: MatrixView), into out: MutableMatrixView
   ) {
-    let width = stride / 3
-    let headWidth = width / heads
-    let column = head * headWidth
-    let keys = window * window
-    let queries = place.rows * place.columns
+    let (queries, keys, headWidth) = (extent.rows * extent.columns, window * window, out.columns)
     let tile = AttentionTile(
       queries: queries, keys: keys, headWidth: headWidth, relativePositions: relativePositions,
-      queryColumns: place.columns)
+      queryColumns: extent.columns)
     withScratch(tile.scratchCount + (2 * queries + 2 * keys) * headWidth) { scratch in
-      let q = scratch + tile.scratchCount
-      let k = q + queries * headWidth
-      let v = k + keys * headWidth
-      let result = v + keys * headWidth
+      let q = MutableMatrixView(scratch + tile.scratchCount, rows: queries, columns: headWidth)
+      let k = MutableMatrixView(q.base + queries * headWidth, rows: keys, columns: headWidth)
+      let v = MutableMatrixView(k.base + keys * headWidth, rows: keys, columns: headWidth)
+      let result = MutableMatrixView(v.base + keys * headWidth, rows: queries, columns: headWidth)
       for y in 0..<window {
         for x in 0..<window {
-          let key = (y * window + x) * headWidth
-          guard y < place.rows, x < place.columns else {
-            (k + key).update(from: bias + width + column, count: headWidth)
-            (v + key).update(from: bias + 2 * width + column, count: headWidth)
+          let key = y * window + x
+          guard y < extent.rows, x < extent.columns else {
+            k.row(key).update(from: padding.k.base, count: headWidth)
+            v.row(key).update(from: padding.v.base, count: headWidth)
             continue
           }
-          let token = qkv + ((place.row + y) * grid + place.column + x) * stride + column
-          (q + (y * place.columns + x) * headWidth).update(from: token, count: headWidth)
-          (k + key).update(from: token + width, count: headWidth)
-          (v + key).update(from: token + 2 * width, count: headWidth)
+          let token = (extent.row + y) * grid + extent.column + x
+          q.row(y * extent.columns + x).update(from: tokens.q.row(token), count: headWidth)
+          k.row(key).update(from: tokens.k.row(token), count: headWidth)
+          v.row(key).update(from: tokens.v.row(token), count: headWidth)
         }
       }
-      tile(
-        q: q, qStride: headWidth, k: k, kStride: headWidth, v: v, vStride: headWidth, scratch: scratch,
-        out: result, outStride: headWidth)
-      for y in 0..<place.rows {
-        for x in 0..<place.columns {
-          (out + ((place.row + y) * grid + place.column + x) * width + column).update(
-            from: result + (y * place.columns + x) * headWidth, count: headWidth)
-        }
+      tile(q: MatrixView(q), k: MatrixView(k), v: MatrixView(v), scratch: scratch, into: result)
+      for query in 0..<queries {
+        let (y, x) = query.quotientAndRemainder(dividingBy: extent.columns)
+        out.row((extent.row + y) * grid + extent.column + x).update(
+          from: result.row(query), count: headWidth)
       }
     }
   }
 
   /// Where a window lies, and how much of it is inside the grid.
-  private struct WindowPlace {
+  private struct WindowExtent {
     let row: Int
     let column: Int
     let rows: Int

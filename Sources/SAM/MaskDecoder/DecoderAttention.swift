@@ -54,11 +54,10 @@ struct DecoderAttention: Sendable {
     if let trace {
       // What is added to the cells is what becomes of cells that are 0.
       let blank = ImageSide(
-        cells: .zeros([count, width]), placed: image.placed, projections: image.projections)
+        cells: .zeros([count, width]), withPositions: image.withPositions, projections: image.projections)
       trace(name, tokens.attended(by: blank, 0..<count))
     }
-    let cells = Tensor([count, width]) { out in
-      guard let out = out.baseAddress else { return }
+    let cells = Tensor.filled([count, width]) { out in
       Parallel.forEachRange(count, size: 256) { range in
         withBase(tokens.attended(by: image, range), norm.weight, norm.bias) { sum, weight, bias in
           KernelSet.current.layerNorm(
@@ -66,6 +65,6 @@ struct DecoderAttention: Sendable {
         }
       }
     }
-    return ImageSide(cells: cells, placed: cells + positions)
+    return ImageSide(cells: cells, withPositions: cells + positions)
   }
 }

@@ -16,41 +16,39 @@ extension DecoderAttention {
     let (tokens, inner) = (queries.shape[0], queries.shape[1])
     let (count, width) = (image.cells.shape[0], image.cells.shape[1])
     let (headWidth, rows) = (inner / heads, heads * tokens)
-    let pooled = Tensor([rows, width]) { pooled in
-      guard let pooled = pooled.baseAddress else { return }
+    let pooled = Tensor.matrix([rows, width]) { pooled in
       let kernels = KernelSet.current
       let folded = foldedInputs(queries, key.weight, heads: heads)
-      withScratch(rows * (count + 1)) { scores in
-        let inverseSums = scores + rows * count
-        withBase(folded, image.placed, image.cells) { folded, placed, cells in
+      withScratch(rows * (count + 1)) { scratch in
+        let scores = MutableMatrixView(scratch, rows: rows, columns: count)
+        let inverseSums = scratch + rows * count
+        withMatrices(folded, image.withPositions, image.cells) { folded, withPositions, cells in
           Parallel.forEachRange(count, size: 1024) { range in
             MatrixProduct.multiply(
-              folded, width, placed + range.lowerBound * width, width, transposed: true,
-              into: scores + range.lowerBound, count, m: rows, n: range.count, k: width,
+              folded, withPositions[rows: range].transposed, into: scores[columns: range],
               scale: 1 / Float(headWidth).squareRoot())
           }
           Parallel.forEachRange(rows, size: tokens) { range in
             kernels.softmaxWeights(
-              scores + range.lowerBound * count, range.count, count, inverseSums + range.lowerBound)
+              scores[rows: range].base, range.count, count, inverseSums + range.lowerBound)
           }
           Parallel.forEachRange(width, size: 128) { range in
-            MatrixProduct.multiply(
-              scores, count, cells + range.lowerBound, width, transposed: false,
-              into: pooled + range.lowerBound, width, m: rows, n: range.count, k: count)
-            kernels.scaleRows(pooled + range.lowerBound, width, inverseSums, rows, range.count)
+            let part = pooled[columns: range]
+            MatrixProduct.multiply(MatrixView(scores), cells[columns: range], into: part)
+            kernels.scaleRows(part.base, part.stride, inverseSums, part.rows, part.columns)
           }
         }
       }
     }
-    return Tensor([tokens, inner]) { out in
-      guard let out = out.baseAddress else { return }
-      withBase(pooled, value.weight, value.bias) { pooled, weight, bias in
-        for token in 0..<tokens { (out + token * inner).update(from: bias, count: inner) }
+    return .matrix([tokens, inner]) { out in
+      withBase(value.bias) { bias in
+        for token in 0..<tokens { out.row(token).update(from: bias, count: inner) }
+      }
+      withMatrices(pooled, value.weight) { pooled, weight in
         for head in 0..<heads {
           MatrixProduct.multiply(
-            pooled + head * tokens * width, width, weight + head * headWidth * width, width,
-            transposed: true, into: out + head * headWidth, inner, m: tokens, n: headWidth, k: width,
-            adding: true)
+            pooled.rowPart(head, of: heads), weight.rowPart(head, of: heads).transposed,
+            into: out.columnPart(head, of: heads), adding: true)
         }
       }
     }
@@ -87,38 +85,43 @@ struct FoldedTokens {
 
   /// What the cells `range` become before their norm: themselves plus what they attend to, `[range.count, D]`.
   func attended(by image: ImageSide, _ range: Range<Int>) -> Tensor {
-    let (heads, tokens, inner) = (attention.heads, keys.shape[0], keys.shape[1])
-    let (rows, width, count) = (heads * tokens, image.cells.shape[1], range.count)
+    let (heads, tokens) = (attention.heads, keys.shape[0])
     let kernels = KernelSet.current
-    return Tensor([count, width]) { out in
-      guard let out = out.baseAddress else { return }
-      withScratch(rows * count) { weights in
-        if let projections = image.projections {
-          withBase(keys, projections.queries) { keys, queries in
-            for start in stride(from: 0, to: inner, by: inner / heads) {
-              MatrixProduct.multiply(
-                keys + start, inner, queries + range.lowerBound * inner + start, inner, transposed: true,
-                into: weights + start / (inner / heads) * tokens * count, count, m: tokens, n: count,
-                k: inner / heads, scale: scale)
-            }
-          }
-        } else {
-          for row in 0..<rows { (weights + row * count).update(repeating: offsets[row], count: count) }
-          withBase(foldedKeys, image.placed) { keys, placed in
-            MatrixProduct.multiply(
-              keys, width, placed + range.lowerBound * width, width, transposed: true, into: weights, count,
-              m: rows, n: count, k: width, scale: scale, adding: true)
-          }
-        }
+    return .matrix([range.count, image.cells.shape[1]]) { out in
+      withScratch(heads * tokens * range.count) { scratch in
+        let weights = MutableMatrixView(scratch, rows: heads * tokens, columns: range.count)
+        writeScores(of: image, range, into: weights)
         for head in 0..<heads {
-          kernels.softmaxColumns(weights + head * tokens * count, count, tokens, count, 1)
+          let part = weights.rowPart(head, of: heads)
+          kernels.softmaxColumns(part.base, part.stride, part.rows, part.columns, 1)
         }
-        withBase(image.cells, foldedValues, attention.output.bias) { cells, values, bias in
-          kernels.addRow(cells + range.lowerBound * width, width, bias, out, width, count, width)
+        withMatrices(image.cells, foldedValues) { cells, values in
+          let cells = cells[rows: range]
+          withBase(attention.output.bias) { bias in
+            kernels.addRow(cells.base, cells.stride, bias, out.base, out.stride, out.rows, out.columns)
+          }
+          MatrixProduct.multiply(MatrixView(weights).transposed, values, into: out, adding: true)
+        }
+      }
+    }
+  }
+
+  /// The scaled scores of the cells `range` with every token of each head, `scores [H T, range.count]`.
+  private func writeScores(of image: ImageSide, _ range: Range<Int>, into scores: MutableMatrixView) {
+    let heads = attention.heads
+    if let projections = image.projections {
+      withMatrices(keys, projections.queries) { keys, queries in
+        for head in 0..<heads {
           MatrixProduct.multiply(
-            weights, count, values, width, transposed: false, into: out, width, m: count, n: width, k: rows,
-            transposedA: true, adding: true)
+            keys.columnPart(head, of: heads), queries[rows: range].columnPart(head, of: heads).transposed,
+            into: scores.rowPart(head, of: heads), scale: scale)
         }
+      }
+    } else {
+      for row in 0..<scores.rows { scores.row(row).update(repeating: offsets[row], count: range.count) }
+      withMatrices(foldedKeys, image.withPositions) { keys, withPositions in
+        MatrixProduct.multiply(
+          keys, withPositions[rows: range].transposed, into: scores, scale: scale, adding: true)
       }
     }
   }
@@ -128,15 +131,11 @@ struct FoldedTokens {
 ///
 /// Shapes: `x [T, I]`, `weight [I, D]` → `[H T, D]`, head by head.
 private func foldedInputs(_ x: Tensor, _ weight: Tensor, heads: Int) -> Tensor {
-  let (tokens, inner, width) = (x.shape[0], x.shape[1], weight.shape[1])
-  let headWidth = inner / heads
-  return Tensor([heads * tokens, width]) { out in
-    guard let out = out.baseAddress else { return }
-    withBase(x, weight) { x, weight in
+  .matrix([heads * x.shape[0], weight.shape[1]]) { out in
+    withMatrices(x, weight) { x, weight in
       for head in 0..<heads {
         MatrixProduct.multiply(
-          x + head * headWidth, inner, weight + head * headWidth * width, width, transposed: false,
-          into: out + head * tokens * width, width, m: tokens, n: width, k: headWidth)
+          x.columnPart(head, of: heads), weight.rowPart(head, of: heads), into: out.rowPart(head, of: heads))
       }
     }
   }
@@ -146,15 +145,12 @@ private func foldedInputs(_ x: Tensor, _ weight: Tensor, heads: Int) -> Tensor {
 ///
 /// Shapes: `x [T, I]`, `weight [D, I]` → `[H T, D]`, head by head.
 private func foldedOutputs(_ x: Tensor, _ weight: Tensor, heads: Int) -> Tensor {
-  let (tokens, inner, width) = (x.shape[0], x.shape[1], weight.shape[0])
-  let headWidth = inner / heads
-  return Tensor([heads * tokens, width]) { out in
-    guard let out = out.baseAddress else { return }
-    withBase(x, weight) { x, weight in
+  .matrix([heads * x.shape[0], weight.shape[0]]) { out in
+    withMatrices(x, weight) { x, weight in
       for head in 0..<heads {
         MatrixProduct.multiply(
-          x + head * headWidth, inner, weight + head * headWidth, inner, transposed: true,
-          into: out + head * tokens * width, width, m: tokens, n: width, k: headWidth)
+          x.columnPart(head, of: heads), weight.columnPart(head, of: heads).transposed,
+          into: out.rowPart(head, of: heads))
       }
     }
   }

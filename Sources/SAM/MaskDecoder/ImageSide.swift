@@ -6,8 +6,8 @@ import NN
 struct ImageSide: Sendable {
   /// `[N, D]`
   let cells: Tensor
-  /// The cells with their positions added, `[N, D]`.
-  let placed: Tensor
+  /// The cells plus their positional encoding, `[N, D]`.
+  let withPositions: Tensor
   /// The first layer's projections, each `[N, I]`, which prompts share; nil in later layers.
   let projections: Projections?
 
@@ -17,8 +17,8 @@ struct ImageSide: Sendable {
     let queries: Tensor
   }
 
-  init(cells: Tensor, placed: Tensor, projections: Projections? = nil) {
-    (self.cells, self.placed, self.projections) = (cells, placed, projections)
+  init(cells: Tensor, withPositions: Tensor, projections: Projections? = nil) {
+    (self.cells, self.withPositions, self.projections) = (cells, withPositions, projections)
   }
 }
 
@@ -50,7 +50,7 @@ struct MaskFolding: Sendable {
       linear(features, then: .residual(shared, scale: nil))
     }
     return ImageSide(
-      cells: sum(cells, image.cells), placed: sum(cells, image.placed),
+      cells: sum(cells, image.cells), withPositions: sum(cells, image.withPositions),
       projections: image.projections.map { shared in
         ImageSide.Projections(
           keys: sum(keys, shared.keys), values: sum(values, shared.values),

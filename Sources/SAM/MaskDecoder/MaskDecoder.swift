@@ -82,8 +82,7 @@ public struct MaskDecoder: Sendable {
     let grid = configuration.grid
     let side = 4 * grid
     let masks = weights.shape[0]
-    return Tensor([masks, side, side]) { out in
-      guard let out = out.baseAddress else { return }
+    return .filled([masks, side, side]) { out in
       Parallel.forEachRange(grid, size: max(1, 128 / grid)) { rows in
         let count = rows.count * grid
         let pixels = upscaling(cells[rows.lowerBound * grid..<rows.upperBound * grid])

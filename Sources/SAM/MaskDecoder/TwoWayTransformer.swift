@@ -24,13 +24,13 @@ struct TwoWayTransformer: Sendable {
 
   /// The image as the first layer sees it, with the projections that do not depend on the tokens.
   func prepared(_ image: Tensor, positions: Tensor) -> ImageSide {
-    let placed = image + positions
+    let withPositions = image + positions
     let first = layers[0]
     return ImageSide(
-      cells: image, placed: placed,
+      cells: image, withPositions: withPositions,
       projections: ImageSide.Projections(
-        keys: first.tokensToImage.key(placed), values: first.tokensToImage.value(image),
-        queries: first.imageToTokens.query(placed)))
+        keys: first.tokensToImage.key(withPositions), values: first.tokensToImage.value(image),
+        queries: first.imageToTokens.query(withPositions)))
   }
 
   /// How a mask prompt is added to what `prepared` made; `maskEmbedding` is the last layer of its convolutions.
@@ -92,9 +92,10 @@ struct TwoWayLayer: Sendable {
     tokens: Tensor, image: ImageSide, tokenPositions: Tensor, imagePositions: Tensor, trace: Trace? = nil
   ) -> (tokens: Tensor, image: ImageSide) {
     var tokens = tokens
-    let placed = isFirst ? tokens : tokens + tokenPositions
+    let withPositions = isFirst ? tokens : tokens + tokenPositions
     tokens = selfAttention(
-      q: placed, k: placed, v: tokens, addedTo: isFirst ? nil : tokens, trace: trace, "self_attention")
+      q: withPositions, k: withPositions, v: tokens, addedTo: isFirst ? nil : tokens, trace: trace,
+      "self_attention")
     tokens = norm1(tokens)
     trace?("norm1", tokens)
     tokens = norm2(

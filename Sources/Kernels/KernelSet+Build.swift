@@ -1,0 +1,12 @@
+import KernelTypes
+
+/// The kernels as this target is built. Code of the other targets must not be entered on a processor without their
+/// instructions, and neither must this function.
+package func kernelSet(_ name: String) -> KernelSet {
+  KernelSet(
+    name, layerNorm: layerNorm, gelu: gelu(_:into:count:), geluRows: geluRows, reluRows: reluRows,
+    swiGLU: swiGLU,
+    add: add, addRow: addRow, scaledResidual: scaledResidual, scaleRows: scaleRows,
+    multiplyFewRows: multiplyFewRows, dotProduct: dotProduct, relativePositionBiases: relativePositionBiases,
+    softmaxWeights: softmaxWeights, softmaxColumns: softmaxColumns)
+}
