@@ -38,6 +38,7 @@ func tests(of name: String, reach dependencies: [Target.Dependency]) -> Target {
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let collections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
+let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
 let package = Package(
@@ -45,7 +46,6 @@ let package = Package(
   products: [
     .executable(name: "cryosam", targets: ["cryosam"]),
     .executable(name: "convert-weights", targets: ["convert-weights"]),
-    .library(name: "Cryo", targets: ["Cryo"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -70,7 +70,7 @@ let package = Package(
     room("Volumes", reaches: ["CCompression", "Files", "Parallel", "Platform"]),
     room("Points", reaches: ["Files", "Volumes"]),
     room("Images", reaches: ["CCompression", "Files", "Volumes"]),
-    room("Evaluation", reaches: ["Files", "Points", "Volumes"]),
+    room("Evaluation", reaches: ["Files", "Points", "Volumes", heap]),
     room("Runs", reaches: ["Files", "Platform", "Volumes"]),
 
     // The arithmetic and the networks.
@@ -168,7 +168,7 @@ let package = Package(
     tests(of: "Study", reach: ["Cryo", "Files", "Study", "Volumes"]),
     tests(
       of: "Command",
-      reach: ["Checkpoints", "CommandLineKit", "Files", "NN", "Platform", "Volumes"]),
+      reach: ["Checkpoints", "CommandLineKit", "Cryo", "Files", "NN", "Platform", "Volumes"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,3 +1,5 @@
+import HeapModule
+
 /// The matching with the most pairs, and of those with the least sum of costs, in a bipartite graph with few edges.
 ///
 /// Shortest augmenting paths with potentials (Jonker and Volgenant 1987), one left vertex after the other. "No
@@ -44,7 +46,7 @@ struct SparseAssignment {
     var previous: [Int]
     var settled: [Int] = []
     var touched: [Int] = []
-    var queue = MinimumQueue()
+    var queue = Heap<Costed>()
 
     init(count: Int) {
       distance = [Double](repeating: .infinity, count: count)
@@ -53,8 +55,8 @@ struct SparseAssignment {
 
     /// The nearest right vertex that was not settled before; later entries of one that was are passed over.
     mutating func nextUnsettled(_ done: inout Set<Int>) -> (distance: Double, right: Int)? {
-      while let (distance, right) = queue.removeFirst() {
-        if done.insert(right).inserted { return (distance, right) }
+      while let nearest = queue.popMin() {
+        if done.insert(nearest.number).inserted { return (nearest.cost, nearest.number) }
       }
       return nil
     }
@@ -63,7 +65,7 @@ struct SparseAssignment {
       for right in touched { distance[right] = .infinity }
       touched.removeAll(keepingCapacity: true)
       settled.removeAll(keepingCapacity: true)
-      queue = MinimumQueue()
+      queue = Heap()
     }
   }
 
@@ -80,7 +82,7 @@ struct SparseAssignment {
         if paths.distance[edge.right] == .infinity { paths.touched.append(edge.right) }
         paths.distance[edge.right] = base + reduced
         paths.previous[edge.right] = left
-        paths.queue.insert(base + reduced, edge.right)
+        paths.queue.insert(Costed(cost: base + reduced, number: edge.right))
       }
       // "No partner" is always within reach, so the queue does not run dry before a path ends.
       guard let (distance, right) = paths.nextUnsettled(&done) else { return }
@@ -113,33 +115,10 @@ struct SparseAssignment {
   }
 }
 
-/// Numbers with their costs, the least cost first and of equal costs the least number.
-private struct MinimumQueue {
-  private var heap: [(cost: Double, number: Int)] = []
+/// A number with its cost, less if its cost is, and of equal costs if its number is.
+private struct Costed: Comparable {
+  let cost: Double
+  let number: Int
 
-  mutating func insert(_ cost: Double, _ number: Int) {
-    heap.append((cost, number))
-    var child = heap.count - 1
-    while child > 0, heap[child] < heap[(child - 1) / 2] {
-      heap.swapAt(child, (child - 1) / 2)
-      child = (child - 1) / 2
-    }
-  }
-
-  mutating func removeFirst() -> (cost: Double, number: Int)? {
-    guard let first = heap.first else { return nil }
-    let last = heap.removeLast()
-    guard !heap.isEmpty else { return first }
-    heap[0] = last
-    var parent = 0
-    while true {
-      var least = parent
-      for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count && heap[child] < heap[least] {
-        least = child
-      }
-      if least == parent { return first }
-      heap.swapAt(parent, least)
-      parent = least
-    }
-  }
+  static func < (a: Costed, b: Costed) -> Bool { (a.cost, a.number) < (b.cost, b.number) }
 }

@@ -39,11 +39,11 @@ public struct YAMLMap: Sendable {
 
   /// - Throws: `Failure` that names the first key that was never asked for, and the one that it may be meant for.
   public func finish() throws {
-    guard let stranger = members.first(where: { !known.contains($0.key) }) else { return }
+    guard let unknown = members.first(where: { !known.contains($0.key) }) else { return }
     let place = name.isEmpty ? "" : " in '\(name)'"
-    let nearest = Self.nearest(to: stranger.key, among: known)
+    let nearest = Self.nearest(to: unknown.key, among: known)
     throw Failure(
-      .badData, "line \(stranger.line): unknown key '\(stranger.key)'\(place)",
+      .badData, "line \(unknown.line): unknown key '\(unknown.key)'\(place)",
       remedy: nearest.map { "did you mean '\($0)'?" } ?? "known are \(known.joined(separator: ", "))")
   }
 

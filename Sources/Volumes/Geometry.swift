@@ -28,26 +28,11 @@ public struct Geometry: Sendable, Equatable {
     self.start = start
   }
 
+  /// The sizes without the place.
+  public var shape: VolumeShape { VolumeShape(depth, height, width) }
+
   /// The number of voxels.
-  public var count: Int { depth * height * width }
-
-  /// The number of slices across `axis`.
-  public func length(_ axis: Axis) -> Int {
-    switch axis {
-    case .z: depth
-    case .y: height
-    case .x: width
-    }
-  }
-
-  /// The size of a slice across `axis`: z gives [y, x], y gives [z, x], x gives [z, y].
-  public func sliceShape(_ axis: Axis) -> (rows: Int, columns: Int) {
-    switch axis {
-    case .z: (height, width)
-    case .y: (depth, width)
-    case .x: (depth, height)
-    }
-  }
+  public var count: Int { shape.count }
 
   /// Whether the voxel size is known along all axes.
   public var hasVoxelSize: Bool { voxelSizeAngstroms.min() > 0 }

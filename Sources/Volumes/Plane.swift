@@ -11,7 +11,7 @@ public struct Plane: Sendable {
 }
 
 extension Tomogram {
-  public var shape: VolumeShape { VolumeShape(geometry.depth, geometry.height, geometry.width) }
+  public var shape: VolumeShape { geometry.shape }
 
   /// Slice `index` across `axis`: `[y, x]` for z, `[z, x]` for y, `[z, y]` for x.
   public func plane(_ axis: Axis, _ index: Int) -> Plane {

@@ -92,8 +92,8 @@ public struct Tomogram: Sendable {
 
   /// Slice `index` across `axis`, row-major: `.z` gives [y, x], `.y` gives [z, x], `.x` gives [z, y].
   public func slice(axis: Axis, index: Int) -> [Float] {
-    precondition((0..<geometry.length(axis)).contains(index), "slice \(index) is outside the tomogram")
-    let shape = geometry.sliceShape(axis)
+    precondition((0..<shape[axis]).contains(index), "slice \(index) is outside the tomogram")
+    let (rows, columns) = shape.plane(axis)
     let (first, rowStride, columnStride) =
       switch axis {
       case .z: (index * source.stride.z, source.stride.y, source.stride.x)
@@ -101,14 +101,14 @@ public struct Tomogram: Sendable {
       case .x: (index * source.stride.x, source.stride.z, source.stride.y)
       }
     let mean = Float(statistics.mean)
-    return [Float](written: shape.rows * shape.columns) { target in
-      Parallel.forEachRange(shape.rows, size: max(1, (1 << 16) / shape.columns)) { rows in
-        for row in rows {
-          let line = target[row * shape.columns..<(row + 1) * shape.columns]
+    return [Float](written: rows * columns) { target in
+      Parallel.forEachRange(rows, size: max(1, (1 << 16) / columns)) { range in
+        for row in range {
+          let line = target[row * columns..<(row + 1) * columns]
           guard let start = line.baseAddress else { return }
-          source.read(start, count: shape.columns, first: first + row * rowStride, stride: columnStride)
+          source.read(start, count: columns, first: first + row * rowStride, stride: columnStride)
           guard statistics.nonFiniteCount > 0 else { continue }
-          for column in 0..<shape.columns where !start[column].isFinite { start[column] = mean }
+          for column in 0..<columns where !start[column].isFinite { start[column] = mean }
         }
       }
     }

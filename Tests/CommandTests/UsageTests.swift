@@ -69,7 +69,7 @@ struct UsageTests {
       ),
       (
         "weights fetch sam_vit_b --retries=-1",
-        "'--retries' must not be negative; see 'cryosam weights fetch --help'"
+        "The value '-1' is invalid for '--retries <n>': it must be at least 0; see 'cryosam weights fetch --help'"
       ),
       (
         "match a --cache c --query 1,2,3 -o d",
@@ -87,7 +87,10 @@ struct UsageTests {
         "match a --cache c --query 1,2,3 -o d --dino e --invert",
         "'--sam', '--contrast' and '--invert' are for '--features sam' alone; see 'cryosam match --help'"
       ),
-      ("bench --repeats 0", "'--repeats' must be at least 1; see 'cryosam bench --help'"),
+      (
+        "bench --repeats 0",
+        "The value '0' is invalid for '--repeats <n>': it must be at least 1; see 'cryosam bench --help'"
+      ),
       ("simulate", "Missing expected argument '--output <folder>'; see 'cryosam simulate --help'"),
       (
         "simulate -o x --species virus:3",
@@ -119,7 +122,7 @@ struct UsageTests {
       ),
       (
         "simulate -o x --voxel-size nan",
-        "'--voxel-size' must be between 1.0 and 50.0; see 'cryosam simulate --help'"
+        "The value 'nan' is invalid for '--voxel-size <angstrom>': it must be between 1.0 and 50.0; see 'cryosam simulate --help'"
       ),
       ("simulate -o x --snr 0", "'--snr' must be above 0; inf means no noise; see 'cryosam simulate --help'"),
       (
@@ -127,7 +130,8 @@ struct UsageTests {
         "'--snr' must be above 0; inf means no noise; see 'cryosam simulate --help'"
       ),
       (
-        "simulate -o x --dose 0", "'--dose' must be between 0.1 and 10000.0; see 'cryosam simulate --help'"
+        "simulate -o x --dose 0",
+        "The value '0' is invalid for '--dose <e/A2>': it must be between 0.1 and 10000.0; see 'cryosam simulate --help'"
       ),
       (
         "simulate -o x --ice-margin 30",
@@ -135,7 +139,7 @@ struct UsageTests {
       ),
       (
         "simulate -o x --random-species 99",
-        "'--random-species' must be between 0 and 98; see 'cryosam simulate --help'"
+        "The value '99' is invalid for '--random-species <n>': it must be between 0 and 98; see 'cryosam simulate --help'"
       ),
     ])
   func usage(line: String, message: String) throws {
@@ -143,6 +147,49 @@ struct UsageTests {
     #expect(run.code == 64)
     #expect(run.error == "cryosam: \(message)\n")
     #expect(run.output.isEmpty)
+  }
+
+  @Test(
+    "what the pipeline's options must be",
+    arguments: [
+      (
+        "--iou 2",
+        "The value '2' is invalid for '--iou <share>': it must be between 0.0 and 1.0"
+      ),
+      (
+        "--top-k 0",
+        "The value '0' is invalid for '--top-k <n>': it must be at least 1"
+      ),
+      (
+        "--max-area 0.5",
+        "The value '0.5' is invalid for '--max-area <voxels>': it must be at least 1"
+      ),
+      (
+        "--similarity=-2",
+        "The value '-2' is invalid for '--similarity <cosine>': it must be between -1.0 and 1.0"
+      ),
+      (
+        "--dino-size 5000",
+        "The value '5000' is invalid for '--dino-size <pixels>': it must be between 1 and 4096"
+      ),
+      (
+        "--threads 0",
+        "The value '0' is invalid for '--threads <n>': it must be at least 1"
+      ),
+      (
+        "--contrast 3",
+        "The value '3' is invalid for '--contrast <low,high>'"
+      ),
+      (
+        "--profile reference --matching naive",
+        "'--matching naive' is not in the released code: leave it or '--profile reference' out"
+      ),
+    ])
+  func pipeline(options: String, message: String) throws {
+    let line = "segment a --dino b --sam c --point 1,2,3 -o d \(options)"
+    let run = try ProgramRun("cryosam", line.split(separator: " ").map(String.init))
+    #expect(run.code == 64)
+    #expect(run.error == "cryosam: \(message); see 'cryosam segment --help'\n")
   }
 
   @Test("help and version", arguments: ["cryosam", "convert-weights"])

@@ -8,9 +8,8 @@ import Volumes
 let formatParsers: [String: Parser] = [
   "mrc": { path in
     let tomogram = try Tomogram(path)
-    let geometry = tomogram.geometry
     for axis in Axis.allCases {
-      for index in Set([0, geometry.length(axis) / 2, geometry.length(axis) - 1]) {
+      for index in Set([0, tomogram.shape[axis] / 2, tomogram.shape[axis] - 1]) {
         guard tomogram.slice(axis: axis, index: index).allSatisfy(\.isFinite) else {
           throw Finding("a slice holds voxels that are not finite")
         }

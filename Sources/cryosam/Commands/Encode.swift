@@ -47,7 +47,7 @@ struct Encode: ParsableCommand {
   var tomogram: String?
 
   @Option(help: "The axis across which the tomogram is cut: z, y or x.")
-  var axis = Axis.z
+  var axis = AxisArgument(.z)
 
   @Option(help: "The slice's number, from 0.")
   var index: Int?
@@ -163,13 +163,13 @@ struct Encode: ParsableCommand {
 
   private func slice() throws -> (tomogram: Tomogram, plane: Plane) {
     let tomogram = try Tomogram(tomogram ?? "")
-    let (index, count) = (index ?? 0, tomogram.geometry.length(axis))
+    let (index, count) = (index ?? 0, tomogram.shape[axis.axis])
     guard (0..<count).contains(index) else {
       throw Failure(
-        .usage, path: tomogram.path, "has no slice \(index) across \(axis.name)",
+        .usage, path: tomogram.path, "has no slice \(index) across \(axis.axis.name)",
         remedy: "give --index from 0 to \(count - 1)")
     }
-    return (tomogram, tomogram.plane(axis, index))
+    return (tomogram, tomogram.plane(axis.axis, index))
   }
 
   private func slicePixels(_ side: Int) throws -> Tensor {

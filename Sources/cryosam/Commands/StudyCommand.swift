@@ -34,7 +34,7 @@ struct StudyCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Tomograms in work at once. More than 1: each on one thread, and the memory limit is divided.",
-      valueName: "n"), transform: within(1...1024))
+      default: 1, valueName: "n"), transform: within(1...1024))
   var jobs = 1
   @OptionGroup var memory: MemoryOptions
   @OptionGroup var common: CommonOptions

@@ -34,10 +34,18 @@ extension Percentiles: ExpressibleByArgument {
 }
 
 /// `z`, `y` or `x`.
-extension Axis: ExpressibleByArgument {
-  public init?(argument: String) { self.init(named: argument) }
-  public static var allValueStrings: [String] { allCases.map(\.name) }
-  public var defaultValueDescription: String { name }
+struct AxisArgument: ExpressibleByArgument {
+  let axis: Axis
+
+  init(_ axis: Axis) { self.axis = axis }
+
+  init?(argument: String) {
+    guard let axis = Axis(named: argument) else { return nil }
+    self.axis = axis
+  }
+
+  static var allValueStrings: [String] { Axis.allCases.map(\.name) }
+  var defaultValueDescription: String { axis.name }
 }
 
 /// `X,Y,Z` in voxels.

@@ -13,12 +13,15 @@ struct MatchingOptions: ParsableArguments {
   var matching = PipelineParameters.usual.matching
 
   @Option(
-    help: ArgumentHelp("Proposals kept, the most similar ones.", valueName: "n"),
+    help: ArgumentHelp(
+      "Proposals kept, the most similar ones.", default: PipelineParameters.usual.topK, valueName: "n"),
     transform: within(PipelineParameters.topKRange))
   var topK = PipelineParameters.usual.topK
 
   @Option(
-    help: ArgumentHelp("Least cosine similarity of a proposal.", valueName: "cosine"),
+    help: ArgumentHelp(
+      "Least cosine similarity of a proposal.", default: PipelineParameters.usual.leastSimilarity,
+      valueName: "cosine"),
     transform: within(PipelineParameters.leastSimilarityRange))
   var similarity = PipelineParameters.usual.leastSimilarity
 

@@ -12,11 +12,14 @@ struct SegmentationOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Least overlap (IoU) of the masks on neighbouring slices; below it a propagation ends.",
-      valueName: "share"), transform: within(PipelineParameters.leastIoURange))
+      default: PipelineParameters.usual.leastIoU, valueName: "share"),
+    transform: within(PipelineParameters.leastIoURange))
   var iou = PipelineParameters.usual.leastIoU
 
   @Option(
-    help: ArgumentHelp("Largest mask on one slice, in voxels.", valueName: "voxels"),
+    help: ArgumentHelp(
+      "Largest mask on one slice, in voxels.", default: PipelineParameters.usual.largestArea,
+      valueName: "voxels"),
     transform: within(PipelineParameters.largestAreaRange))
   var maxArea = PipelineParameters.usual.largestArea
 

@@ -4,6 +4,9 @@ import Files
 import Runs
 import Simulation
 
+/// Where the options' defaults come from.
+private let usual = PhantomParameters()
+
 /// What is in the phantom.
 struct SpecimenOptions: ParsableArguments {
   @Option(
@@ -19,17 +22,20 @@ struct SpecimenOptions: ParsableArguments {
       valueName: "map.mrc:count"))
   var templates: [TemplateArgument] = []
   @Option(
-    help: ArgumentHelp("Species made up by the seed; they fill 6 to 14 % of the ice.", valueName: "n"),
+    help: ArgumentHelp(
+      "Species made up by the seed; they fill 6 to 14 % of the ice.", default: 0, valueName: "n"),
     transform: within(0...ClassCode.mostSpecies))
   var randomSpecies = 0
   @Option(help: ArgumentHelp("Least and greatest diameter of these.", valueName: "angstrom,angstrom"))
   var randomSizes = DiameterRange(RandomSpecies.usualSizes)
   @Option(help: ArgumentHelp("Voxels along x, y, z.", valueName: "x,y,z"))
   var size = SizeArgument.usual
-  @Option(help: ArgumentHelp("Voxel size.", valueName: "angstrom"), transform: within(1...50))
-  var voxelSize = 10.0
+  @Option(
+    help: ArgumentHelp("Voxel size.", default: usual.voxelSizeAngstroms, valueName: "angstrom"),
+    transform: within(1...50))
+  var voxelSize = usual.voxelSizeAngstroms
   @Option(help: ArgumentHelp("Each seed gives another phantom.", valueName: "n"))
-  var seed: UInt64 = 1
+  var seed = usual.seed
   @Option(
     help: ArgumentHelp("Vesicles and sheets (default: none to two, by the seed).", valueName: "n"),
     transform: within(0...1000))
@@ -38,14 +44,17 @@ struct SpecimenOptions: ParsableArguments {
     help: ArgumentHelp("Gold beads of 10 nm (default: none to two, by the seed).", valueName: "n"),
     transform: within(0...1000))
   var gold: Int?
-  @Option(help: ArgumentHelp("Small proteins everywhere.", valueName: "mg/ml"), transform: within(0...300))
-  var crowding = 80.0
   @Option(
-    help: ArgumentHelp("Share of the ice's faces that denatured protein covers.", valueName: "share"),
+    help: ArgumentHelp("Small proteins everywhere.", default: usual.crowding, valueName: "mg/ml"),
+    transform: within(0...300))
+  var crowding = usual.crowding
+  @Option(
+    help: ArgumentHelp(
+      "Share of the ice's faces that denatured protein covers.", default: usual.film, valueName: "share"),
     transform: within(0...10))
-  var film = 0.4
+  var film = usual.film
   @Option(help: ArgumentHelp("Voxels without ice at the top and at the bottom.", valueName: "voxels"))
-  var iceMargin = 3
+  var iceMargin = usual.iceMargin
 
   func validate() throws {
     for argument in species { _ = try argument.species() }
@@ -90,34 +99,48 @@ struct ImagingOptions: ParsableArguments {
   @Option(
     parsing: .unconditional, help: ArgumentHelp("First and last tilt angle.", valueName: "degrees,degrees"))
   var tiltRange = AngleRange(low: -60, high: 60)
-  @Option(help: ArgumentHelp("From one tilt to the next.", valueName: "degrees"), transform: within(0.5...30))
-  var tiltStep = 3.0
-  @Option(help: ArgumentHelp("Acceleration voltage.", valueName: "kV"), transform: within(60...1000))
-  var voltage = 300.0
-  @Option(help: ArgumentHelp("Spherical aberration.", valueName: "mm"), transform: within(0...10))
-  var cs = 2.7
-  @Option(help: ArgumentHelp("Amplitude contrast.", valueName: "share"), transform: within(0...1))
-  var amplitudeContrast = 0.07
-  @Option(help: ArgumentHelp("Underfocus.", valueName: "um"), transform: within(0...20))
-  var defocus = 3.0
+  @Option(
+    help: ArgumentHelp("From one tilt to the next.", default: usual.imaging.tiltStep, valueName: "degrees"),
+    transform: within(0.5...30))
+  var tiltStep = usual.imaging.tiltStep
+  @Option(
+    help: ArgumentHelp("Acceleration voltage.", default: usual.imaging.kilovolts, valueName: "kV"),
+    transform: within(60...1000))
+  var voltage = usual.imaging.kilovolts
   @Option(
     help: ArgumentHelp(
-      "Standard deviation of each tilt's defocus, not known to the correction.", valueName: "um"),
-    transform: within(0...5))
-  var defocusVariation = 0.03
+      "Spherical aberration.", default: usual.imaging.sphericalAberrationMillimetres, valueName: "mm"),
+    transform: within(0...10))
+  var cs = usual.imaging.sphericalAberrationMillimetres
   @Option(
-    help: ArgumentHelp("Electrons per square Angstrom, over the series.", valueName: "e/A2"),
+    help: ArgumentHelp("Amplitude contrast.", default: usual.imaging.amplitudeContrast, valueName: "share"),
+    transform: within(0...1))
+  var amplitudeContrast = usual.imaging.amplitudeContrast
+  @Option(
+    help: ArgumentHelp("Underfocus.", default: usual.imaging.defocusMicrometres, valueName: "um"),
+    transform: within(0...20))
+  var defocus = usual.imaging.defocusMicrometres
+  @Option(
+    help: ArgumentHelp(
+      "Standard deviation of each tilt's defocus, not known to the correction.",
+      default: usual.imaging.defocusVariationMicrometres, valueName: "um"),
+    transform: within(0...5))
+  var defocusVariation = usual.imaging.defocusVariationMicrometres
+  @Option(
+    help: ArgumentHelp(
+      "Electrons per square Angstrom, over the series.", default: usual.imaging.dose, valueName: "e/A2"),
     transform: within(0.1...10_000))
-  var dose = 100.0
+  var dose = usual.imaging.dose
   @Option(
     help: ArgumentHelp(
       "Variance of signal over noise in the untilted image, instead of the electrons' noise; inf: no noise.",
       valueName: "ratio"))
   var snr: Double?
   @Option(
-    help: ArgumentHelp("Standard deviation of the images' shifts.", valueName: "voxels"),
+    help: ArgumentHelp(
+      "Standard deviation of the images' shifts.", default: usual.imaging.jitter, valueName: "voxels"),
     transform: within(0...10))
-  var jitter = 0.0
+  var jitter = usual.imaging.jitter
 
   func validate() throws {
     if let snr {
@@ -144,9 +167,11 @@ struct ReconstructionOptions: ParsableArguments {
   @Flag(inversion: .prefixedNo, help: "Correct the phases that the CTF turned over.")
   var phaseFlip = true
   @Option(
-    help: ArgumentHelp("Frequency above which the images are damped, per voxel.", valueName: "cycles"),
+    help: ArgumentHelp(
+      "Frequency above which the images are damped, per voxel.", default: usual.reconstruction.cutoff,
+      valueName: "cycles"),
     transform: within(0.05...0.5))
-  var cutoff = 0.35
+  var cutoff = usual.reconstruction.cutoff
   @Option(
     help: ArgumentHelp("Also write tomogram-filtered.mrc, low-passed here.", valueName: "angstrom"),
     transform: within(1...1000))

@@ -9,7 +9,8 @@ struct TraceOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Sample what is traced and has more elements than this; 0: write all of them.", valueName: "elements"),
+      "Sample what is traced and has more elements than this; 0: write all of them.",
+      default: TracedTensor.usualLimit, valueName: "elements"),
     transform: within(0...Int.max))
   var traceLimit = TracedTensor.usualLimit
 

@@ -44,7 +44,8 @@ struct WeightsFetch: ParsableCommand {
   var sha256: String?
 
   @Option(
-    help: ArgumentHelp("Attempts in a row that may bring nothing when a connection breaks.", valueName: "n"),
+    help: ArgumentHelp(
+      "Attempts in a row that may bring nothing when a connection breaks.", default: 5, valueName: "n"),
     transform: within(0...Int.max))
   var retries = 5
 

@@ -32,12 +32,12 @@ struct PipelineTests {
   ]
 
   private func segment(
-    _ points: [VoxelPoint], matching: Matching = .hierarchical
+    _ points: [VoxelPoint], matching: Matching = .hierarchical, pyramid: [Int] = usual().pyramid
   ) throws -> (result: Pipeline.Result, work: Work) {
     try TestData.withFolder { folder in
       let tomogram = try balls(VolumeShape(32, 44, 60), Self.places)
       var parameters = PipelineParameters()
-      parameters.matching = matching
+      (parameters.matching, parameters.pyramid) = (matching, pyramid)
       parameters.largestArea = 150
       parameters.leastIoU = 0.1
       // The coarsest level has samples in the background only, so all must pass.
@@ -111,6 +111,21 @@ struct PipelineTests {
       }
       let isSame = try QueryFeature(folder.file("query.safetensors")) == result.query
       #expect(isSame)
+    }
+  }
+
+  @Test("the maps of other ratios have their names", arguments: [[8, 4], [16, 4, 2], [4]])
+  func otherRatios(pyramid: [Int]) throws {
+    let (result, _) = try segment([VoxelPoint(x: 12, y: 12, z: 15)], pyramid: pyramid)
+    let geometry = try balls(VolumeShape(32, 44, 60), Self.places).geometry
+    try TestData.withFolder { path in
+      let folder = try RunFolder(
+        path, force: false, names: ResultNames.all(usual { $0.pyramid = pyramid }))
+      try folder.write(result.matches, geometry: geometry)
+      for (name, ratio) in ResultNames.similarityMaps(pyramid) {
+        #expect(name == (ratio == pyramid.last ? "similarity.mrc" : "similarity-\(ratio).mrc"))
+        #expect(try Tomogram(folder.file(name)).shape.depth == 32 / ratio)
+      }
     }
   }
 }
