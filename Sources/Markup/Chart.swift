@@ -70,30 +70,22 @@ extension Chart {
     Fragment {
       for tick in ticks {
         line("grid", at: y(tick.value))
-        element(
-          "text",
-          ["x": SVG.short(left - gap), "y": SVG.short(y(tick.value)), "dy": "4", "text-anchor": "end"]
-        ) { tick.label }
+        SVG.text(tick.label, left - gap, y(tick.value), down: "4", anchor: "end")
       }
     }
   }
 
   /// A label `gap` below the axes, its middle at `x` of the picture.
   package func xLabel(_ label: String, at x: Double, gap: Double = 17) -> Fragment {
-    element("text", ["x": SVG.short(x), "y": SVG.short(bottom + gap), "text-anchor": "middle"]) { label }
+    SVG.text(label, x, bottom + gap, anchor: "middle")
   }
 
   /// The titles of both axes; that of y runs upwards at `yPlace` of the picture.
   package func titles(x: String, y: String, yPlace: String = "13") -> Fragment {
-    Fragment {
+    let turned = "translate(\(yPlace) \(SVG.short(top + height / 2))) rotate(-90)"
+    return Fragment {
       xLabel(x, at: left + width / 2, gap: 38)
-      element(
-        "text",
-        [
-          "transform": "translate(\(yPlace) \(SVG.short(top + height / 2))) rotate(-90)",
-          "text-anchor": "middle",
-        ]
-      ) { y }
+      element("text", ["transform": turned, "text-anchor": "middle"]) { y }
     }
   }
 }

@@ -24,6 +24,33 @@ package enum SVG {
   /// The styles of a picture that is a file of its own.
   package static func style(_ sheet: StyleSheet) -> Fragment { StyleSheet.element([sheet], ownLines: false) }
 
+  /// A circle around (x, y), with a tool tip if `title` is given.
+  package static func circle(
+    _ name: String?, _ x: Double, _ y: Double, radius: String, title: String? = nil
+  ) -> Fragment {
+    let attributes: KeyValuePairs<StaticString, String?> = [
+      "class": name, "cx": short(x), "cy": short(y), "r": radius,
+    ]
+    guard let title else { return element("circle", attributes) }
+    return element("circle", attributes) { element("title") { title } }
+  }
+
+  /// A rectangle with its upper left corner at (x, y).
+  package static func rect(_ name: String, _ x: Double, _ y: Double, _ width: Double, _ height: Double)
+    -> Fragment
+  {
+    element(
+      "rect",
+      ["class": name, "x": short(x), "y": short(y), "width": short(width), "height": short(height)])
+  }
+
+  /// Text that begins at (x, y), has its middle or its end there.
+  package static func text(
+    _ text: String, _ x: Double, _ y: Double, down: String? = nil, anchor: String? = nil
+  ) -> Fragment {
+    element("text", ["x": short(x), "y": short(y), "dy": down, "text-anchor": anchor]) { text }
+  }
+
   /// A length on a diagram: a tenth of a pixel is enough.
   package static func short(_ value: Double) -> String { decimal(value, places: 1) }
 

@@ -25,12 +25,7 @@ extension RunReport {
       let left = chart.x(low + width * (Double(bin) + inset))
       let right = chart.x(low + width * (Double(bin) + 1 - inset))
       let top = chart.y(Double(count))
-      return element(
-        "rect",
-        [
-          "class": "bar-\(name)", "x": SVG.short(left), "y": SVG.short(top),
-          "width": SVG.short(right - left), "height": SVG.short(chart.y(0) - top),
-        ])
+      return SVG.rect("bar-\(name)", left, top, right - left, chart.y(0) - top)
     }
     let places = width * Double(bins) < 1 ? 3 : 1
     return Fragment {
@@ -74,12 +69,7 @@ extension RunReport {
         element("path", ["class": "envelope", "d": area])
         element("path", ["class": "curve", "d": path(curve.points.map { ($0.recall, $0.precision) })])
         if let best = curve.best {
-          element(
-            "circle",
-            [
-              "class": "best", "cx": SVG.short(chart.x(best.recall)),
-              "cy": SVG.short(chart.y(best.precision)), "r": "4",
-            ])
+          SVG.circle("best", chart.x(best.recall), chart.y(best.precision), radius: "4")
         }
       }
     }

@@ -61,14 +61,8 @@ extension RunReport {
         .stretched(width: columns, height: rows, y: y)
     }
     func circle(_ x: Double, _ y: Double) -> Fragment {
-      func short(_ value: Double) -> String { decimal(value, places: 2) }
       let width = Double(volume.width)
-      return element(
-        "circle",
-        [
-          "class": "prompt", "stroke-width": short(width / 160), "cx": short(x + 0.5), "cy": short(y),
-          "r": short(width / 40),
-        ])
+      return SliceFigure.circle("prompt", x + 0.5, y, radius: width / 40, line: width / 160)
     }
     let counts = record["levels"]?.array?.first { $0["ratio"]?.int == level.ratio }
     var caption = "r = \(level.ratio): \(samples.width) x \(samples.height) x \(samples.depth) samples"

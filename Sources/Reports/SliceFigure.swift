@@ -106,13 +106,13 @@ struct SliceFigure {
 
   private func circle(_ point: VoxelPoint, _ radius: Double, _ name: String) -> Fragment {
     let (x, y) = place(point)
-    let width = name == "halo" ? 1.3 * mark : 0.55 * mark
-    return element(
-      "circle",
-      [
-        "class": name, "stroke-width": Self.short(width), "cx": Self.short(x), "cy": Self.short(y),
-        "r": Self.short(radius),
-      ])
+    return Self.circle(name, x, y, radius: radius, line: name == "halo" ? 1.3 * mark : 0.55 * mark)
+  }
+
+  /// A circle around (x, y) with a line of width `line`.
+  static func circle(_ name: String, _ x: Double, _ y: Double, radius: Double, line: Double) -> Fragment {
+    let (x, y, radius) = (short(x), short(y), short(radius))
+    return element("circle", ["class": name, "stroke-width": short(line), "cx": x, "cy": y, "r": radius])
   }
 
   private func place(_ point: VoxelPoint) -> (x: Double, y: Double) {

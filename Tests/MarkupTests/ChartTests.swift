@@ -72,4 +72,22 @@ struct ChartTests {
         == "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 3 4\" width=\"3\" height=\"4\" role=\"img\" "
         + "aria-label=\"l\"></svg>")
   }
+  static let shapes: [(written: Fragment, markup: String)] = [
+    (SVG.circle(nil, 1, 2, radius: "3"), "<circle cx=\"1.0\" cy=\"2.0\" r=\"3\"/>"),
+    (
+      SVG.circle("a", 1, 2, radius: "3", title: "<t"),
+      "<circle class=\"a\" cx=\"1.0\" cy=\"2.0\" r=\"3\"><title>&lt;t</title></circle>"
+    ),
+    (
+      SVG.rect("a", 1, 2, 3, 4), "<rect class=\"a\" x=\"1.0\" y=\"2.0\" width=\"3.0\" height=\"4.0\"/>"
+    ),
+    (SVG.text("<", 1, 2), "<text x=\"1.0\" y=\"2.0\">&lt;</text>"),
+    (
+      SVG.text("a", 1, 2, down: "4", anchor: "end"),
+      "<text x=\"1.0\" y=\"2.0\" dy=\"4\" text-anchor=\"end\">a</text>"
+    ),
+  ]
+
+  @Test("shapes and text", arguments: shapes)
+  func shape(fragment: Fragment, markup: String) { #expect(fragment.markup == markup) }
 }

@@ -116,7 +116,7 @@ struct RunReportTests {
   func truth() throws {
     let page = try Balls().page(truth: true)
     for text in [
-      "Against the truth", "<th>F1</th><td>1.0000</td>", "Average precision 1.0000", "class=\"truth\"",
+      "Against the truth", "<th>F1</th><td>1.0000</td>", "Average precision 1.0000", "class=\"truth\" stroke",
       "F1 1.000 within 30 A.", "class=\"envelope\"",
     ] {
       #expect(page.contains(text), "\(text)")

@@ -113,8 +113,8 @@ struct StudyDrawing {
       if x > 16, x + length > width - 16 { (x, y) = (16, y + 18) }
       marks.append(
         Fragment {
-          StudyPanel.dot(x + 5, y - 4, radius: "4", series)
-          element("text", ["x": SVG.short(x + 14), "y": SVG.short(y)]) { label }
+          SVG.circle(StudyPanel.color(series), x + 5, y - 4, radius: "4")
+          SVG.text(label, x + 14, y)
         })
       x += length
     }
@@ -163,7 +163,7 @@ struct StudyPanel {
           let (low, high) = (y(summary.mean - deviation), y(summary.mean + deviation))
           Self.line("M\(SVG.short(x)) \(SVG.short(low))V\(SVG.short(high))", series)
         }
-        Self.dot(x, y(summary.mean), radius: "3.5", series)
+        SVG.circle(Self.color(series), x, y(summary.mean), radius: "3.5")
       }
     }
   }
@@ -174,8 +174,8 @@ struct StudyPanel {
     return Fragment {
       Self.joined(places, series)
       for (point, place) in zip(points, places) {
-        Self.dot(place.x, place.y, radius: "4", series)
-        element("text", ["x": SVG.short(place.x + 7), "y": SVG.short(place.y - 6)]) { point.topK }
+        SVG.circle(Self.color(series), place.x, place.y, radius: "4")
+        SVG.text(point.topK, place.x + 7, place.y - 6)
       }
     }
   }
@@ -188,9 +188,5 @@ struct StudyPanel {
     element("path", ["class": "line \(color(series))", "d": path])
   }
 
-  fileprivate static func dot(_ x: Double, _ y: Double, radius: String, _ series: Int) -> Fragment {
-    element("circle", ["class": color(series), "cx": SVG.short(x), "cy": SVG.short(y), "r": radius])
-  }
-
-  private static func color(_ series: Int) -> String { "s\(series % 8)" }
+  fileprivate static func color(_ series: Int) -> String { "s\(series % 8)" }
 }

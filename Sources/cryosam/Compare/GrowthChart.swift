@@ -57,7 +57,7 @@ struct GrowthChart {
     for index in 1...points.count
     where index == points.count || part(points[index].name) != part(points[start].name) {
       let (from, to) = (x(start) - step / 2, x(index - 1) + step / 2)
-      if count % 2 == 0 { bands.append(band(from, to)) }
+      if count % 2 == 0 { bands.append(SVG.rect("band", from, chart.top, to - from, chart.height)) }
       let middle = (from + to) / 2
       if middle - labelled >= 13 {
         labelled = middle
@@ -66,15 +66,6 @@ struct GrowthChart {
       (start, count) = (index, count + 1)
     }
     return bands
-  }
-
-  private func band(_ from: Double, _ to: Double) -> Fragment {
-    element(
-      "rect",
-      [
-        "class": "band", "x": SVG.short(from), "y": SVG.short(chart.top), "width": SVG.short(to - from),
-        "height": SVG.short(chart.height),
-      ])
   }
 
   private func bandName(_ name: String, at middle: Double) -> Fragment {
@@ -104,14 +95,8 @@ struct GrowthChart {
 
   private func dot(_ index: Int) -> Fragment {
     let point = points[index]
-    return element(
-      "circle",
-      [
-        "class": !point.passes ? "fail" : isOutput(point.name) ? "output" : nil, "cx": SVG.short(x(index)),
-        "cy": SVG.short(chart.y(point.error)), "r": point.passes ? "2.6" : "3.6",
-      ]
-    ) {
-      element("title") { "\(point.name): \(scientific(point.error))" }
-    }
+    return SVG.circle(
+      !point.passes ? "fail" : isOutput(point.name) ? "output" : nil, x(index), chart.y(point.error),
+      radius: point.passes ? "2.6" : "3.6", title: "\(point.name): \(scientific(point.error))")
   }
 }
