@@ -164,7 +164,7 @@ struct StudyTests {
         (["study", "-o", "x"], 64, "Missing expected argument '<config>' (or '--example')"),
         (["study", "\(folder)/none.yaml", "-o", "\(folder)/x"], 66, "none.yaml: cannot open"),
         (["study", "\(folder)/study.yaml", "-o", "\(folder)/x"], 65, "line 2: the key 'truth' is missing"),
-        (["study", "a", "-o", "b", "--jobs", "0"], 64, "'--jobs' must be between 1 and 1024"),
+        (["study", "a", "-o", "b", "--jobs", "0"], 64, "'--jobs <n>': it must be between 1 and 1024"),
         (["study", "a", "-o", "b", "--jobs", "2", "--threads", "2"], 64, "exclude each other"),
       ] {
         let run = try ProgramRun("cryosam", arguments)
