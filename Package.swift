@@ -46,6 +46,7 @@ let package = Package(
   products: [
     .executable(name: "cryosam", targets: ["cryosam"]),
     .executable(name: "convert-weights", targets: ["convert-weights"]),
+    .library(name: "Cryo", targets: ["Cryo"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),

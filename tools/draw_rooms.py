@@ -25,10 +25,10 @@ PARSERS = {"cryosam", "convert-weights", "CommandLineKit"}
 
 # Rows of the picture, from the top; rooms that are not named here come last.
 ROWS = [
-    ("programs", ["cryosam", "convert-weights", "CommandLineKit"]),
-    ("made of the method", ["Study", "Reports", "Benchmarks", "Checkpoints", "Simulation"]),
-    ("the paper", ["Cryo", "Markup", "Evaluation", "Downloads"]),
-    ("networks", ["SAM", "DINOv2", "Runs", "Points"]),
+    ("programs", ["convert-weights", "cryosam", "CommandLineKit"]),
+    ("made of the method", ["Checkpoints", "Benchmarks", "Study", "Reports", "Simulation"]),
+    ("the paper", ["Cryo", "Evaluation", "Markup", "Downloads"]),
+    ("networks", ["SAM", "DINOv2", "Points", "Runs"]),
     ("arithmetic and data", ["ViT", "Images"]),
     ("", ["NN", "Volumes"]),
     ("", ["KernelsAVX512", "KernelsAVX2", "Kernels", "Parallel", "Files"]),
