@@ -5,7 +5,7 @@ import PackageDescription
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
 /// The kernels' sources are built three times, each for another level of the x86-64 instruction set, and the
-/// level is chosen when the program starts (`NN/InstructionSet.swift`). `Sources/KernelsAVX2` and
+/// level is chosen when the program starts (`NN/KernelSet.swift`). `Sources/KernelsAVX2` and
 /// `Sources/KernelsAVX512` are links to `Sources/Kernels`. On other processors all three are the same code.
 func kernels(_ level: String) -> [SwiftSetting] {
   #if arch(x86_64)

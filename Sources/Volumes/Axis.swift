@@ -1,4 +1,5 @@
 /// The axes of a volume in the order of its storage: z slowest, x fastest.
+@frozen
 public enum Axis: Int, Sendable, CaseIterable {
   case z
   case y
@@ -22,7 +23,9 @@ extension Axis {
     }
   }
   /// The volume's axis that runs down the rows of a slice perpendicular to this one.
+  @inlinable
   public var row: Axis { self == .z ? .y : .z }
   /// The volume's axis that runs along the columns of a slice perpendicular to this one.
+  @inlinable
   public var column: Axis { self == .x ? .y : .x }
 }

@@ -1,18 +1,22 @@
 /// The sizes of a volume `[D, H, W]`, its voxels in the order z, y, x, x fastest.
+@frozen
 public struct VolumeShape: Sendable, Equatable, Hashable {
   public let depth: Int
   public let height: Int
   public let width: Int
 
+  @inlinable
   public init(_ depth: Int, _ height: Int, _ width: Int) {
     precondition(depth > 0 && height > 0 && width > 0)
     (self.depth, self.height, self.width) = (depth, height, width)
   }
 
   /// Voxels in all.
+  @inlinable
   public var count: Int { depth * height * width }
 
   /// Slices along `axis`: D, H or W.
+  @inlinable
   public subscript(axis: Axis) -> Int {
     switch axis {
     case .z: depth
@@ -22,10 +26,12 @@ public struct VolumeShape: Sendable, Equatable, Hashable {
   }
 
   /// The linear index of voxel (z, y, x).
+  @inlinable
   @inline(__always)
   public func index(_ z: Int, _ y: Int, _ x: Int) -> Int { (z * height + y) * width + x }
 
   /// How far apart neighbours along `axis` lie in memory.
+  @inlinable
   public func stride(_ axis: Axis) -> Int {
     switch axis {
     case .z: height * width
@@ -35,6 +41,7 @@ public struct VolumeShape: Sendable, Equatable, Hashable {
   }
 
   /// Rows and columns of a slice perpendicular to `axis`.
+  @inlinable
   public func plane(_ axis: Axis) -> (rows: Int, columns: Int) {
     (self[axis.row], self[axis.column])
   }

@@ -35,9 +35,10 @@ public struct SimilarityMap: Sendable {
     let length = query.views.joined().reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
     dots.withDisjointWrites { dots in
       Parallel.forEachRange(count, size: 1 << 16) { range in
-        for index in range {
+        let part = dots[range]
+        for (place, index) in range.enumerated() {
           let norm = Float(length) * max(0, squares[index]).squareRoot()
-          dots[index] = norm > 0 && mask?[index] ?? true ? dots[index] / norm : 0
+          part[place] = norm > 0 && mask?[index] ?? true ? part[place] / norm : 0
         }
       }
     }
