@@ -44,13 +44,7 @@ public struct RunContext: Sendable {
     let file = try SafetensorsFile(weights)
     let encoder = try DINOEncoder(file)
     try parameters.features?.check(file)
-    let side = parameters.featureInputSide ?? encoder.configuration.usualInputSide
-    let patch = encoder.configuration.patchSize
-    guard side >= patch, side % patch == 0 else {
-      throw Failure(
-        .usage, "--dino-size \(side) is no multiple of the model's patch size \(patch)",
-        remedy: "use for example \(max(1, side / patch) * patch)")
-    }
+    let side = try encoder.configuration.inputSide(parameters.featureInputSide, option: "--dino-size")
     let input = RunRecord.Input(weights, sha256: try SHA256.hexDigest(ofFile: weights))
     let encoderInput = EncoderInput(tomogram.statistics, side: side)
     let key = SliceKey.features(

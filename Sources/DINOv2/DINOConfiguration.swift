@@ -65,6 +65,19 @@ public struct DINOConfiguration: Codable, Sendable, Equatable {
   /// next smaller multiple of the patch size.
   public var usualInputSide: Int { inputSide ?? max(1, 518 / patchSize) * patchSize }
 
+  /// The side of the input: the user's choice, or else the model's own.
+  ///
+  /// - Throws: `Failure` that names `option`, if the choice is no multiple of the patch size.
+  public func inputSide(_ chosen: Int?, option: String) throws -> Int {
+    let side = chosen ?? usualInputSide
+    guard side >= patchSize, side % patchSize == 0 else {
+      throw Failure(
+        .usage, "\(option) \(side) is no multiple of the model's patch size \(patchSize)",
+        remedy: "use for example \(max(1, side / patchSize) * patchSize)")
+    }
+    return side
+  }
+
   /// Refuses sizes that no model can have.
   ///
   /// - Throws: `Failure` naming the file at `path`.

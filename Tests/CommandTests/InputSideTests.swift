@@ -12,13 +12,38 @@ struct InputSideTests {
   private static let dino = "\(TestData.root)/Weights/demo-dinov2.safetensors"
   private static let sam = "\(TestData.root)/Weights/demo-sam.safetensors"
 
+  private static func writeTomogram(_ path: String) throws {
+    let geometry = Geometry(depth: 6, height: 20, width: 24, voxelSizeAngstroms: [10, 10, 10])
+    let voxels = (0..<geometry.count).map { Float($0 * 7919 % 101) }
+    try MRCWriter<Float>.write(voxels, to: path, geometry: geometry)
+  }
+
+  @Test("a size that does not fit is refused alike by all", arguments: ["encode", "features"])
+  func refused(command: String) throws {
+    try TestData.withFolder { folder in
+      try Self.writeTomogram("\(folder)/tomo.mrc")
+      let arguments = [
+        "encode": [
+          "encode", "dinov2", "--weights", Self.dino, "--tomogram", "\(folder)/tomo.mrc", "--index", "3",
+          "-o",
+          "\(folder)/X", "--size", "518",
+        ],
+        "features": [
+          "features", "\(folder)/tomo.mrc", "--dino", Self.dino, "--cache", "\(folder)/cache", "--dino-size",
+          "518",
+        ],
+      ]
+      let run = try ProgramRun("cryosam", arguments[command] ?? [])
+      #expect(run.code == 64)
+      #expect(run.error.contains("size 518 is no multiple of the model's patch size 8; use for example 512"))
+    }
+  }
+
   /// Runs `cryosam` with `arguments` in a folder with a small tomogram, whose path stands for TOMOGRAM and whose folder for
   /// FOLDER, then `check` with the folder.
   private func run(_ arguments: [String], _ check: (String) throws -> Void) throws {
     try TestData.withFolder { folder in
-      let geometry = Geometry(depth: 6, height: 20, width: 24, voxelSizeAngstroms: [10, 10, 10])
-      let voxels = (0..<geometry.count).map { Float($0 * 7919 % 101) }
-      try MRCWriter<Float>.write(voxels, to: "\(folder)/tomo.mrc", geometry: geometry)
+      try Self.writeTomogram("\(folder)/tomo.mrc")
       let run = try ProgramRun(
         "cryosam",
         arguments.map {
@@ -100,9 +125,7 @@ struct InputSideTests {
 
         """
       try TestData.write(Array("9 9 3\n".utf8), to: "\(config)/truth.txt")
-      let geometry = Geometry(depth: 6, height: 20, width: 24, voxelSizeAngstroms: [10, 10, 10])
-      let voxels = (0..<geometry.count).map { Float($0 * 7919 % 101) }
-      try MRCWriter<Float>.write(voxels, to: "\(config)/tomo.mrc", geometry: geometry)
+      try Self.writeTomogram("\(config)/tomo.mrc")
       let whole = text.replacing("FOLDER", with: config).replacing("TRUTH", with: "\(config)/truth.txt")
       try TestData.write(Array(whole.utf8), to: "\(config)/study.yaml")
       let run = try ProgramRun("cryosam", ["study", "\(config)/study.yaml", "-o", "\(config)/study"])

@@ -113,10 +113,7 @@ struct Encode: ParsableCommand {
           remedy: "pad or resize the input")
       }
     } else {
-      let side = size ?? encoder.configuration.usualInputSide
-      guard side % patch == 0 else {
-        throw Failure(.usage, "--size \(side) is not a multiple of the patch size \(patch)")
-      }
+      let side = try encoder.configuration.inputSide(size, option: "--size")
       pixels =
         try image.map { EncoderInput.imageNet(try ImageFile.read($0), side: side) } ?? slicePixels(side)
     }
