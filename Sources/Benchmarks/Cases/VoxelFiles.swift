@@ -100,5 +100,5 @@ package struct VoxelFiles: Sendable {
 private struct Int16Voxel: MRCVoxel {
   static let mode: Int32 = 1
   let value: Int16
-  var asFloat: Float { Float(value) }
+  static func floats(_ voxels: [Int16Voxel]) -> [Float] { voxels.map { Float($0.value) } }
 }

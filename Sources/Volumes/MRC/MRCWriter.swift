@@ -4,25 +4,25 @@ import Files
 public protocol MRCVoxel: BitwiseCopyable, Sendable {
   /// The mode of files of such voxels.
   static var mode: Int32 { get }
-  var asFloat: Float { get }
+  static func floats(_ voxels: [Self]) -> [Float]
 }
 
 /// Mode 0, for masks.
 extension Int8: MRCVoxel {
   public static var mode: Int32 { 0 }
-  public var asFloat: Float { Float(self) }
+  public static func floats(_ voxels: [Int8]) -> [Float] { voxels.map { Float($0) } }
 }
 
 /// Mode 6, for labels up to 65,535.
 extension UInt16: MRCVoxel {
   public static var mode: Int32 { 6 }
-  public var asFloat: Float { Float(self) }
+  public static func floats(_ voxels: [UInt16]) -> [Float] { voxels.map { Float($0) } }
 }
 
 /// Mode 2.
 extension Float: MRCVoxel {
   public static var mode: Int32 { 2 }
-  public var asFloat: Float { self }
+  public static func floats(_ voxels: [Float]) -> [Float] { voxels }
 }
 
 /// Writes a volume as MRC2014, little-endian, in the standard axis order, one z-section at a time.
@@ -54,7 +54,7 @@ public final class MRCWriter<Voxel: MRCVoxel> {
   /// Writes the next section `[H, W]`, row-major.
   public func append(_ section: [Voxel]) throws {
     precondition(section.count == geometry.height * geometry.width && sections < geometry.depth)
-    section.map(\.asFloat).withUnsafeBufferPointer { statistics.add($0) }
+    Voxel.floats(section).withUnsafeBufferPointer { statistics.add($0) }
     try section.withUnsafeBytes { try file.write($0) }
     sections += 1
   }
