@@ -1,9 +1,10 @@
 import Platform
+import Synchronization
 import SystemPackage
 
 /// A file that appears under its final name only when it is complete.
 ///
-/// Bytes go to a hidden neighbour `.NAME.PID.partial`; `commit` flushes it to the disk and renames it.
+/// Bytes go to a hidden neighbour `.NAME.PID-N.partial`, N counting the process's files; `commit` flushes it to the disk and renames it.
 /// Without `commit` the partial file is removed when the object goes.
 public final class AtomicFile {
   public let path: String
@@ -12,13 +13,16 @@ public final class AtomicFile {
   private var descriptor: FileDescriptor?
   private var pending: [UInt8] = []
   public private(set) var bytesWritten = 0
+  private static let started = Atomic(0)
 
   /// Starts a file that will be called `path`.
   ///
   /// - Throws: `Failure` when the folder is missing or not writable.
   public init(_ path: String) throws {
     self.path = path
-    let partial = Path.beside(path, ".\(Path.name(path)).\(getpid()).partial")
+    // Two threads may write the same file at once: the one that is done last wins.
+    let number = Self.started.add(1, ordering: .relaxed).newValue
+    let partial = Path.beside(path, ".\(Path.name(path)).\(getpid())-\(number).partial")
     self.partial = partial
     descriptor = try systemCall(.cannotCreate, path, "cannot create") {
       try FileDescriptor.open(
