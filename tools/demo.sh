@@ -18,10 +18,8 @@ diameter=$(awk '$9 == "ribosome" { print $12; exit }' "$phantom/particles-riboso
 radius=$(awk "BEGIN { print $diameter / 2 }")A
 
 echo "one click on a ribosome, at $click"
-# The small networks' own settings (docs/demo-weights.md), and half as many proposals again as there may be ribosomes.
 "$cryosam" segment "$phantom/tomogram-filtered.mrc" --dino "$weights/demo-dinov2.safetensors" \
-  --sam "$weights/demo-sam.safetensors" --point "$click" -o "$out/result" --force \
-  --matching naive --top-k 18 --iou 0.8
+  --sam "$weights/demo-sam.safetensors" --point "$click" -o "$out/result" --force
 echo
 "$cryosam" evaluate "$out/result/picks.star" "$phantom/particles-ribosome.star" --radius "$radius" \
   --instances "$out/result/instances.mrc" --truth-instances "$phantom/instances.mrc"

@@ -18,8 +18,11 @@ public struct Pipeline: Sendable {
     public let prompted: [ParticleMask]
     public let query: QueryFeature
     public let matches: FeatureMatching.Result
-    /// What each proposal gave.
+    /// What each proposal gave; none where finds are judged.
     public let proposed: [ParticleMask]
+    /// What finds were compared with, and how they compare, if they were.
+    public let exemplars: [Exemplar]
+    public let judgement: Judgement?
     public let instances: InstanceMap
   }
 
@@ -39,14 +42,23 @@ public struct Pipeline: Sendable {
 
     // 3. The query: the mean feature of the prompted particles (eq. 4).
     let query = try run.query(of: prompted, in: features)
+    let exemplar = run.exemplar(of: prompted, at: prompts, query, in: slices.tomogram)
 
     // 4. Proposals: places whose features are like the query (eq. 5-6).
-    let matches = try run.match(query, with: features)
+    let matches = try run.match(query, with: features, particleRadius: exemplar?.radius)
 
-    // 5. Each proposal prompts a segmentation like the user's own points.
-    let (proposed, instances) = try run.instances(of: matches.proposals, in: slices)
-
+    // 5. Each proposal prompts a segmentation like the user's own points. What it gave is an instance, or, if it is
+    //    judged, one if it is like the prompted particles.
+    guard let exemplar else {
+      let (proposed, instances) = try run.instances(of: matches.proposals, in: slices)
+      return Result(
+        prompted: prompted, query: query, matches: matches, proposed: proposed, exemplars: [],
+        judgement: nil, instances: instances)
+    }
+    let judgement = try run.judgement(
+      of: [matches.proposals], like: [exemplar], in: slices, features: features)
     return Result(
-      prompted: prompted, query: query, matches: matches, proposed: proposed, instances: instances)
+      prompted: prompted, query: query, matches: matches, proposed: [], exemplars: [exemplar],
+      judgement: judgement, instances: InstanceMap(judgement, in: features.shape))
   }
 }

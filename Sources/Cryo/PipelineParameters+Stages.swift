@@ -15,10 +15,10 @@ extension PipelineParameters {
   public var segmentation: CrossPlaneSelfPrompting {
     let rules: any PropagationRules =
       switch profile {
-      case .paper: MaskRules(self)
+      case .judged, .paper: MaskRules(self)
       case .reference: ReleasedMaskRules(self)
       }
-    return CrossPlaneSelfPrompting(rules: rules, axes: axes)
+    return CrossPlaneSelfPrompting(rules: rules, axes: axes, masks: masks)
   }
 
   /// The voxels whose features make the query, for each prompted particle (stage 3).
@@ -27,14 +27,17 @@ extension PipelineParameters {
   func pooledVoxels(_ prompted: [ParticleMask], in shape: VolumeShape) throws -> [VoxelMask] {
     guard prompted.contains(where: { !$0.voxels.isEmpty }) else { throw NoParticle(prompted) }
     switch profile {
-    case .paper: return prompted.map(\.voxels)
+    case .judged, .paper: return prompted.map(\.voxels)
     case .reference: return try ReleasedQuery.centralVoxels(prompted, in: shape)
     }
   }
 
   /// Stage 4.
-  public var search: any ProposalSearch {
+  ///
+  /// - Parameter particleRadius: of the prompted particles, in voxels, if known.
+  public func search(particleRadius: Double? = nil) -> any ProposalSearch {
     switch profile {
+    case .judged: particleRadius.map { FeatureMatching(self, particleRadius: $0) } ?? FeatureMatching(self)
     case .paper: FeatureMatching(self)
     case .reference: ReleasedMatching(self)
     }
@@ -59,11 +62,19 @@ extension FeatureMatching {
       matching: parameters.matching, threshold: Float(parameters.leastSimilarity), topK: parameters.topK,
       pyramid: parameters.pyramid)
   }
+
+  /// All places, as near to each other as particles of `particleRadius` voxels can be.
+  fileprivate init(_ parameters: PipelineParameters, particleRadius: Double) {
+    self.init(parameters)
+    topK = nil
+    if parameters.matching == .naive { window = min(8, max(2, Int((0.8 * particleRadius).rounded()))) }
+  }
 }
 
 extension ReleasedMatching {
   public init(_ parameters: PipelineParameters) {
     self.init(
-      threshold: Float(parameters.leastSimilarity), topK: parameters.topK, pyramid: parameters.pyramid)
+      threshold: Float(parameters.leastSimilarity), topK: parameters.topK ?? .max,
+      pyramid: parameters.pyramid)
   }
 }

@@ -8,11 +8,11 @@ import Volumes
 /// study's configuration and the stages take them from here.
 public struct PipelineParameters: Sendable, Equatable {
   public let profile: Profile
-  public var matching = Matching.hierarchical
+  public var matching: Matching
   /// The downsampling ratios of hierarchical matching, coarsest first.
   public var pyramid = [16, 8, 4]
-  /// K
-  public var topK = 512
+  /// K; nil: as many, the most promising first, as bring further picks, up to `mostProposals`.
+  public var topK: Int?
   /// τ_sim
   public var leastSimilarity = 0.5
   /// τ_IoU
@@ -20,6 +20,10 @@ public struct PipelineParameters: Sendable, Equatable {
   /// The largest mask on one slice, in voxels.
   public var largestArea = 32 * 32
   public var axes: [Axis]
+  /// What of a point's masks is the particle.
+  public var masks: MaskForm
+  /// Which finds are picks, where they are judged.
+  public var cut = Cut()
   /// Percentiles of the voxels that become 0 and 255; nil: the voxels as they are, times 255.
   public var contrast: Percentiles?
   public var inverted = false
@@ -29,10 +33,17 @@ public struct PipelineParameters: Sendable, Equatable {
   public var featureInputSide: Int?
 
   /// The choices of `profile`; each can be changed.
-  public init(_ profile: Profile = .paper) {
+  public init(_ profile: Profile = .usual) {
     self.profile = profile
     (axes, contrast) = (profile.axes, profile.contrast)
+    (matching, topK, masks) = (profile.matching, profile.topK, profile.masks)
   }
+
+  /// Whether finds are compared with the prompted particles, and only those like them are picks.
+  public var judges: Bool { profile == .judged }
+
+  /// Proposals segmented at most, if no number is given.
+  public static let mostProposals = 4096
 
   /// The usual values.
   public static let usual = PipelineParameters()
@@ -49,7 +60,7 @@ public struct PipelineParameters: Sendable, Equatable {
       guard !range.contains(value) else { return }
       throw Failure(.usage, "\(name) is \(value), not between \(range.lowerBound) and \(range.upperBound)")
     }
-    try check("top_k", topK, Self.topKRange)
+    if let topK { try check("top_k", topK, Self.topKRange) }
     try check("similarity", leastSimilarity, Self.leastSimilarityRange)
     try check("iou", leastIoU, Self.leastIoURange)
     try check("max_area", largestArea, Self.largestAreaRange)
@@ -69,14 +80,15 @@ public struct PipelineParameters: Sendable, Equatable {
 extension PipelineParameters {
   /// The parameters by the names of their options.
   public var json: JSON {
-    .object(Self.joined([["profile": .string(profile.rawValue)], matchingJSON, segmentationJSON]))
+    .object(
+      Self.joined([["profile": .string(profile.rawValue)], matchingJSON, segmentationJSON, judgementJSON]))
   }
 
   /// Those of matching and the features it uses.
   public var matchingJSON: JSON {
     [
       "matching": .string(matching.rawValue), "ratios": .array(pyramid.map { .integer($0) }),
-      "top_k": .integer(topK),
+      "top_k": topK.map { .integer($0) } ?? .null,
       "similarity": .number(leastSimilarity),
       "features": features.map { .string($0.rawValue) } ?? .null,
       "dino_size": features == .sam ? .null : featureInputSide.map { .integer($0) } ?? .null,
@@ -92,6 +104,12 @@ extension PipelineParameters {
           "axes": .string(axes.map(\.name).joined()),
         ], imageJSON,
       ]))
+  }
+
+  /// Those of judgement, if there is any.
+  private var judgementJSON: JSON {
+    guard judges else { return [:] }
+    return ["masks": .string(masks.rawValue), "cut": cut.json]
   }
 
   /// Those that the search alone depends on.
@@ -116,7 +134,7 @@ extension PipelineParameters {
   /// The profile, contrast and inversion of the run with the record `run`.
   package init(contrastOf run: JSON) {
     let parameters = run["parameters"]
-    self.init(parameters?["profile"]?.string.flatMap(Profile.init) ?? .paper)
+    self.init(parameters?["profile"]?.string.flatMap(Profile.init) ?? .usual)
     if let percentiles = parameters?["contrast"]?.array?.compactMap(\.double), percentiles.count == 2 {
       contrast = Percentiles(percentiles[0], percentiles[1])
     }

@@ -16,8 +16,8 @@ public struct RunContext: Sendable {
   private let cache: String
   private let memory: SliceMemory
 
-  /// A quarter of the machine's memory, at most 4 GB.
-  public static let usualMemory = Int(min(ProcessInfo.processInfo.physicalMemory / 4, 4 << 30))
+  /// A quarter of the machine's memory, at most 1 GB: the rest is in the system's own cache of files.
+  public static let usualMemory = Int(min(ProcessInfo.processInfo.physicalMemory / 4, 1 << 30))
 
   /// Opens the tomogram at `path`.
   ///
@@ -29,7 +29,7 @@ public struct RunContext: Sendable {
     observer: any RunObserver
   ) throws {
     tomogram = try Tomogram(path)
-    try parameters.search.check(tomogram)
+    try parameters.search().check(tomogram)
     for note in tomogram.notes { observer.note("\(path): \(note)") }
     tomogramInput = RunRecord.Input(path, sha256: tomogram.sha256())
     memory = SliceMemory(limit: memoryLimit)

@@ -31,7 +31,9 @@ public struct RunEstimate: Sendable {
     let image = try slices.slice(axis, slice).image
     let decoding = Self.seconds { slices.decode(prompt, axis, image) }
     let width = Int(Double(parameters.largestArea).squareRoot().rounded())
-    add(parameters.topK * parameters.axes.count * width, decoding) { "perhaps \($0) prompts at \($1) each" }
+    add((parameters.topK ?? 512) * parameters.axes.count * width, decoding) {
+      "perhaps \($0) prompts at \($1) each"
+    }
   }
 
   /// `estimate: about 14 min (383 slices' features at 0.03 s each, ...)`

@@ -25,4 +25,13 @@ public struct Work: Sendable {
   public internal(set) var prompting = CrossPlaneSelfPrompting.Counts()
 
   public init() {}
+
+  /// A stage may come in several parts.
+  mutating func add(_ seconds: Double, to stage: Stage) {
+    if let known = self.seconds.firstIndex(where: { $0.stage == stage }) {
+      self.seconds[known].seconds += seconds
+    } else {
+      self.seconds.append((stage, seconds))
+    }
+  }
 }

@@ -51,13 +51,22 @@ public struct StagedRun: Sendable {
     try stage(.query) { _ in try make() }
   }
 
+  /// What finds are compared with, if the profile judges them.
+  public func exemplar(
+    of prompted: [ParticleMask], at points: [VoxelPoint], _ query: QueryFeature, in tomogram: Tomogram
+  ) -> Exemplar? {
+    parameters.judges ? Exemplar(of: prompted, at: points, query: query, in: tomogram) : nil
+  }
+
   /// Stage 4: the places that are like `query`.
   ///
+  /// - Parameter particleRadius: of the prompted particles, in voxels, if the profile lets it decide how near to each
+  ///   other proposals may be.
   /// - Throws: `Failure` if features cannot be read.
   public mutating func match(
-    _ query: QueryFeature, with features: SliceFeatures
+    _ query: QueryFeature, with features: SliceFeatures, particleRadius: Double? = nil
   ) throws -> FeatureMatching.Result {
-    let search = parameters.search
+    let search = parameters.search(particleRadius: particleRadius)
     return try stage(.matching, steps: search.steps(features.shape)) { progress in
       try search(query, features, progress: progress)
     }
@@ -75,8 +84,36 @@ public struct StagedRun: Sendable {
     }
   }
 
+  /// Stage 5 with judgement: `proposals`, those of each of `exemplars`, are centred, segmented and compared with the
+  /// prompted particles. Without a number (`topK`) they are done batch by batch, the most promising first, until
+  /// one brings no further pick.
+  ///
+  /// - Throws: `Failure` if a slice's embedding cannot be stored, or features not be read.
+  public mutating func judgement(
+    of proposals: [[Proposal]], like exemplars: [Exemplar], in slices: EmbeddedSlices, features: SliceFeatures
+  ) throws -> Judgement {
+    let judge = Judge(exemplars: exemplars, features: features)
+    let centred = stage(.proposed) { _ in judge.centred(proposals) }
+    var waiting = centred.prefix(parameters.topK ?? PipelineParameters.mostProposals)
+    var judgement = Judgement([], wanted: exemplars.map(\.isWanted), by: parameters.cut)
+    var isDone = false
+    while !waiting.isEmpty, !isDone {
+      let batch = Array(waiting.prefix(parameters.topK ?? Self.batch))
+      waiting = waiting.dropFirst(batch.count)
+      let new = try particles(.proposed, at: batch.map(\.point), in: slices) { try judge.finds(batch, $0) }
+      let finds = (judgement.finds + new).distinct()
+      let better = Judgement(finds, wanted: exemplars.map(\.isWanted), by: parameters.cut)
+      isDone = better.picks.count <= judgement.picks.count && !judgement.finds.isEmpty
+      judgement = better
+    }
+    return judgement
+  }
+
+  /// Proposals segmented together.
+  private static let batch = 128
+
   private mutating func particles<R>(
-    _ name: Stage, at points: [VoxelPoint], in slices: EmbeddedSlices, _ finish: ([ParticleMask]) -> R
+    _ name: Stage, at points: [VoxelPoint], in slices: EmbeddedSlices, _ finish: ([ParticleMask]) throws -> R
   ) throws -> R {
     let (segmentation, answers) = (parameters.segmentation, answers)
     let steps = segmentation.steps(slices.tomogram.shape)
@@ -84,7 +121,7 @@ public struct StagedRun: Sendable {
       let (particles, counts) = try segmentation(points, in: slices, progress: progress) { answer in
         answers?(name, answer)
       }
-      return (finish(particles), counts)
+      return (try finish(particles), counts)
     }
     work.prompting.add(counts)
     return result
@@ -98,7 +135,7 @@ public struct StagedRun: Sendable {
     let progress = steps.map { observer.begin(stage.rawValue, total: $0, unit: "slices") }
     defer { progress?.finish() }
     let result = try body(progress ?? SilentObserver())
-    work.seconds.append((stage, (ContinuousClock.now - start) / .seconds(1)))
+    work.add((ContinuousClock.now - start) / .seconds(1), to: stage)
     return result
   }
 }

@@ -2,9 +2,14 @@ import Files
 import Markup
 
 extension RunReport {
-  /// How the scores of proposals and picks are distributed.
+  /// How the scores are distributed: of all finds and of the picks with the cut between them, or, if finds were not
+  /// judged, of proposals and picks.
   func histogram() -> Fragment {
-    let sets = [("proposals", proposals.compactMap(\.score)), ("picks", picks.compactMap(\.score))]
+    let isJudged = !finds.isEmpty
+    let sets = [
+      ("proposals", (isJudged ? finds : proposals).compactMap(\.score)), ("picks", picks.compactMap(\.score)),
+    ]
+    let cuts = (record["judgement"]?.array ?? []).compactMap { $0["threshold"]?.double }
     let all = sets.flatMap(\.1).filter(\.isFinite)
     guard let low = all.min(), let high = all.max() else {
       return element("p") { "There are no scores." }.line
@@ -30,20 +35,40 @@ extension RunReport {
     let places = width * Double(bins) < 1 ? 3 : 1
     return Fragment {
       HTML.legend {
-        HTML.key("bar-proposals", "\(proposals.count) proposals")
+        HTML.key("bar-proposals", isJudged ? "\(finds.count) finds" : "\(proposals.count) proposals")
         HTML.key("bar-picks", "\(picks.count) picks")
       }
-      HTML.figure("A pick has the score of its best proposal; several proposals may give one pick.") {
+      HTML.figure(
+        isJudged
+          ? "1 is exactly like the clicked particle. The line is the cut: \(cutReasons)."
+          : "A pick has the score of its best proposal; several proposals may give one pick."
+      ) {
         chart.picture(
-          x: ("score (cosine similarity with the query)", chart.xScale.ticks(places: places)),
+          x: (
+            isJudged ? "score" : "score (cosine similarity with the query)",
+            chart.xScale.ticks(places: places)
+          ),
           y: ("count", Scale.counts(to: most))
         ) {
           for (set, counts) in zip(sets, counts) {
             for (bin, count) in counts.enumerated() where count > 0 { bar(set.0, bin, count) }
           }
+          for cut in cuts where (low...low + width * Double(bins)).contains(cut) {
+            element(
+              "path",
+              [
+                "class": "curve",
+                "d": SVG.path([(chart.x(cut), chart.y(0)), (chart.x(cut), chart.y(Double(most)))]),
+              ])
+          }
         }
       }
     }
+  }
+
+  /// Why the cuts lie where they do.
+  private var cutReasons: String {
+    (record["judgement"]?.array ?? []).compactMap { $0["reason"]?.string }.joined(separator: "; ")
   }
 
   /// Precision over recall; nothing without truth or scores.

@@ -39,7 +39,8 @@ extension RunReport {
 
   @FragmentBuilder private func lead() -> Fragment {
     element("b") { Self.count(picks.count, "particle") }
-    " from \(Self.count(proposals.count, "proposal")), \(Self.count(prompts.count, "prompt"))"
+    " from \(finds.isEmpty ? Self.count(proposals.count, "proposal") : Self.count(finds.count, "find")), "
+    Self.count(prompts.count, "prompt")
     if let matching = truth?.evaluation.matching, let radius = truth?.radius {
       "; F1 \(decimal(matching.f1, places: 3)) within \(radius)."
     } else {

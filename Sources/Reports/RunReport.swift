@@ -38,6 +38,8 @@ public struct RunReport: Sendable {
   let prompts: [VoxelPoint]
   let proposals: [ScoredPoint]
   let picks: [ScoredPoint]
+  /// All finds, if they were judged.
+  let finds: [ScoredPoint]
   /// Coarsest first.
   let levels: [Level]
   let truth: Truth?
@@ -70,6 +72,7 @@ public struct RunReport: Sendable {
       throw Failure(.noInput, path: folder, "holds no picks", remedy: "give the folder of a complete run")
     }
     picks = try Self.points(table, tomogram)
+    finds = try Self.points("\(folder)/\(ResultNames.finds)", tomogram)
     levels = try ResultNames.similarityMaps(Self.ratios(record)).compactMap { name, ratio in
       guard access("\(folder)/\(name)", F_OK) == 0 else { return nil }
       return Level(ratio: ratio, map: try Tomogram("\(folder)/\(name)"))

@@ -50,6 +50,22 @@ public final class RunFolder {
     removePartialFiles()
   }
 
+  /// Takes the folder of a complete run to write some of its files again.
+  ///
+  /// - Throws: `Failure` if it holds no record of a run, or another process is writing there.
+  public init(updating path: String, names: [String]) throws {
+    precondition(!names.isEmpty)
+    (self.path, self.names, wasThere) = (path, names, true)
+    marker = "\(path)/.unfinished"
+    lock = open("\(path)/\(names[0])", O_RDONLY | O_CLOEXEC)
+    guard lock >= 0 else { throw Failure.system(.noInput, "\(path)/\(names[0])", "cannot open") }
+    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+      close(lock)
+      throw Failure(
+        .tryAgain, path: path, "another process is writing in this folder", remedy: "wait for it")
+    }
+  }
+
   /// Where the file `name` belongs.
   public func file(_ name: String) -> String {
     precondition(names.contains(name), "\(name) is not a name of a result")

@@ -88,7 +88,7 @@ struct CheckTests {
   private static func search(
     _ matching: Matching, _ change: (inout PipelineParameters) -> Void = { _ in }
   ) -> FeatureMatching {
-    var parameters = PipelineParameters()
+    var parameters = PipelineParameters(.paper)
     parameters.matching = matching
     change(&parameters)
     return FeatureMatching(parameters)

@@ -9,7 +9,9 @@ struct PipelineParametersTests {
   @Test("the usual ones are sound", arguments: Profile.allCases)
   func usualOnes(profile: Profile) throws {
     try usual(profile).validate()
-    #expect(PipelineParameters.usual == usual(.paper))
+    #expect(PipelineParameters.usual == usual(.judged))
+    #expect(
+      usual(.paper).topK == 512 && usual(.paper).matching == .hierarchical && usual(.paper).masks == .union)
     #expect(PipelineParameters.usual.contrast == Percentiles.usual)
     #expect(usual(.reference).contrast == nil && usual(.reference).axes == [.z])
   }

@@ -36,7 +36,7 @@ struct PipelineTests {
   ) throws -> (result: Pipeline.Result, work: Work) {
     try TestData.withFolder { folder in
       let tomogram = try balls(VolumeShape(32, 44, 60), Self.places)
-      var parameters = PipelineParameters()
+      var parameters = PipelineParameters(.paper)
       (parameters.matching, parameters.pyramid) = (matching, pyramid)
       parameters.largestArea = 150
       parameters.leastIoU = 0.1

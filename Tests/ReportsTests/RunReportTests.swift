@@ -45,7 +45,7 @@ private struct Balls {
       try write(to: folder)
       var record = RunRecord(version: "1", command: ["cryosam", "<script>&"])
       record.add(points: [Self.places[0]])
-      record.add("parameters", PipelineParameters().json)
+      record.add("parameters", PipelineParameters(.paper).json)
       record.add(counts: ["proposed_particles": 3])
       record.add([(ratio: 16, scored: 12, passed: 7)])
       let rows = Self.places.map { "\($0.x) \($0.y) \($0.z)\n" }.joined()

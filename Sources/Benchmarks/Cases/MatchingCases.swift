@@ -10,7 +10,7 @@ extension Benchmark {
   ]
 
   private static func matching(_ name: String, _ how: String, _ matching: Matching) -> Benchmark {
-    var parameters = PipelineParameters()
+    var parameters = PipelineParameters(.paper)
     parameters.matching = matching
     let search = FeatureMatching(parameters)
     return Benchmark(

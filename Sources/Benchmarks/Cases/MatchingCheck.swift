@@ -32,7 +32,7 @@ package enum MatchingCheck {
     }
     let radius = search.matching == .hierarchical ? 2 : 8
     let proposals = plain.proposals(
-      result.map, radius: radius, threshold: search.threshold, topK: search.topK)
+      result.map, radius: radius, threshold: search.threshold, topK: search.topK ?? .max)
     let found = result.proposals.map {
       PlainMatching.Peak(z: $0.z, y: $0.y, x: $0.x, similarity: $0.similarity)
     }

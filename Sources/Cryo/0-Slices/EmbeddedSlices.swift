@@ -1,4 +1,5 @@
 import Images
+import Parallel
 import SAM
 import Volumes
 
@@ -23,6 +24,15 @@ public struct EmbeddedSlices: Sendable {
       segmenter.embed(stretch(tomogram.plane(axis, index))).record
     }
     return (EmbeddedImage(record), made)
+  }
+
+  /// Encodes those of `slices` that are not stored, one on each thread.
+  ///
+  /// - Returns: how many were encoded.
+  /// - Throws: `Failure` if one cannot be stored.
+  func prepare(_ axis: Axis, _ slices: [Int]) throws -> Int {
+    let made = try Parallel.mapThrowing(slices.count) { try slice(axis, slices[$0]).encoded }
+    return made.count { $0 }
   }
 
   /// Where they are stored.

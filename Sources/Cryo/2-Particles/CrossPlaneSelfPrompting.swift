@@ -3,14 +3,16 @@ import Runs
 import SAM
 import Volumes
 
-/// What one point prompt gave: the union of its masks on all slices, and SAM's own opinion of them.
+/// What one point prompt gave: its masks on all slices together, and SAM's own opinion of them.
 public struct ParticleMask: Sendable, Equatable {
   public let voxels: VoxelMask
   /// Mean of the accepted masks' predicted IoU; 0 if there is none.
   public let predictedIoU: Double
+  /// The share of the voxels that masks along at least two axes have.
+  public let agreement: Double
 
-  public init(voxels: VoxelMask, predictedIoU: Double) {
-    (self.voxels, self.predictedIoU) = (voxels, predictedIoU)
+  public init(voxels: VoxelMask, predictedIoU: Double, agreement: Double = 0) {
+    (self.voxels, self.predictedIoU, self.agreement) = (voxels, predictedIoU, agreement)
   }
 }
 
@@ -22,11 +24,12 @@ public struct CrossPlaneSelfPrompting: Sendable {
   public var rules: any PropagationRules
   /// The axes to propagate along.
   public var axes: [Axis]
+  public var masks: MaskForm
   /// Prompts decoded in one call, which bounds the memory of their low-resolution masks.
   static let batch = 32
 
-  public init(rules: any PropagationRules, axes: [Axis]) {
-    (self.rules, self.axes) = (rules, axes)
+  public init(rules: any PropagationRules, axes: [Axis], masks: MaskForm = .union) {
+    (self.rules, self.axes, self.masks) = (rules, axes, masks)
   }
 
   /// Slices that a run's sweeps pass, with something to do or not.
@@ -75,9 +78,10 @@ public struct CrossPlaneSelfPrompting: Sendable {
       counts.add(sweep.counts)
     }
     let shape = slices.tomogram.shape
-    let unions = Parallel.map(points.count) { VoxelMask(union: masks[$0], in: shape) }
-    let particles = points.indices.map {
-      ParticleMask(voxels: unions[$0], predictedIoU: scores[$0].sum / Double(max(1, scores[$0].count)))
+    let (taken, form) = (masks, self.masks)
+    let means = scores.map { $0.sum / Double(max(1, $0.count)) }
+    let particles = Parallel.map(points.count) {
+      ParticleMask(taken[$0], at: points[$0], predictedIoU: means[$0], as: form, in: shape)
     }
     return (particles, counts)
   }
@@ -119,6 +123,7 @@ private struct AxisSweep {
         progress.skip(1)
         continue
       }
+      try prepare(slice, startingFrom: starts, goingOn: live.count)
       let image = try visit(slice, &visited)
       live = advance(live, on: image, slice, answered)
       let new = begin(starts[slice] ?? [], on: image, slice, answered)
@@ -136,6 +141,24 @@ private struct AxisSweep {
       }
       live += started.removeValue(forKey: slice) ?? []
     }
+  }
+
+  /// Encodes a slice together with the next ones that will be visited, where a network is so small that one slice does
+  /// not keep all threads busy.
+  ///
+  /// - Parameter going: how many propagations come to the slice; one of several will go on to the next.
+  private mutating func prepare(
+    _ slice: Int, startingFrom starts: [Int: [Int]], goingOn going: Int
+  ) throws {
+    guard slices.segmenter.isSmall, Parallel.threads > 1, !slices.isStored(axis, slice) else { return }
+    var together = [slice]
+    for next in slice + 1..<max(slice + 1, slices.tomogram.shape[axis])
+    where together.count < Parallel.threads
+      && (starts[next] != nil || (next == slice + 1 && going > 3)) && !slices.isStored(axis, next)
+    {
+      together.append(next)
+    }
+    counts.encoded += try slices.prepare(axis, together)
   }
 
   private mutating func visit(_ slice: Int, _ visited: inout Set<Int>) throws -> EmbeddedImage {

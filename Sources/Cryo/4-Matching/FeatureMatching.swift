@@ -17,6 +17,10 @@ public struct Proposal: Sendable, Equatable {
   /// Cosine similarity with the query.
   public let similarity: Float
 
+  public init(z: Int, y: Int, x: Int, similarity: Float) {
+    (self.z, self.y, self.x, self.similarity) = (z, y, x, similarity)
+  }
+
   public var point: VoxelPoint { VoxelPoint(x: Double(x), y: Double(y), z: Double(z)) }
 }
 
@@ -43,14 +47,21 @@ public struct FeatureMatching: ProposalSearch {
   public var matching: Matching
   /// τ_sim: less similar places are dropped at every level, the last included.
   public var threshold: Float
-  /// K: the proposals kept.
-  public var topK: Int
+  /// K: the proposals kept; nil: all.
+  public var topK: Int?
   /// The downsampling ratios of hierarchical matching, coarsest first.
   public var pyramid: [Int]
 
-  public init(matching: Matching, threshold: Float, topK: Int, pyramid: [Int]) {
+  /// The suppression window's radius in samples of the last level: as the paper has it, ±2 samples at r = 4, or as
+  /// many voxels, ±8, at r = 1.
+  public var window: Int
+
+  public init(
+    matching: Matching, threshold: Float, topK: Int?, pyramid: [Int], window: Int? = nil
+  ) {
     precondition(!pyramid.isEmpty)
     (self.matching, self.threshold, self.topK, self.pyramid) = (matching, threshold, topK, pyramid)
+    self.window = window ?? (matching == .hierarchical ? 2 : 8)
   }
 
   public struct Result: Sendable {
@@ -68,9 +79,6 @@ public struct FeatureMatching: ProposalSearch {
 
   /// The downsampling ratios, coarsest first.
   var ratios: [Int] { matching == .hierarchical ? pyramid : [1] }
-
-  /// The suppression window's radius in samples of the last level: ±2 samples at r = 4, ±8 voxels at r = 1.
-  var radius: Int { matching == .hierarchical ? 2 : 8 }
 
   public func steps(_ volume: VolumeShape) -> Int { Self.steps(volume, ratios) }
 
@@ -125,9 +133,14 @@ public struct FeatureMatching: ProposalSearch {
   /// The peaks of the last level: what did not pass is out, then suppression, then the `topK` best.
   private func proposals(_ level: Level) -> [Proposal] {
     var scores = level.map.values
-    for index in scores.indices where !level.passed[index] { scores[index] = -.infinity }
-    let peaks = NonMaximumSuppression.peaks(scores, level.map.grid.shape, radius: radius)
-    let best = peaks.sorted { (-scores[$0], $0) < (-scores[$1], $1) }.prefix(topK)
+    if matching == .hierarchical {
+      for index in scores.indices where !level.passed[index] { scores[index] = -.infinity }
+    }
+    // Where every sample was scored, one that did not pass suppresses none that did: nothing has to be taken out first.
+    let peaks = NonMaximumSuppression.peaks(scores, level.map.grid.shape, radius: window).filter {
+      level.passed[$0]
+    }
+    let best = peaks.sorted { (-scores[$0], $0) < (-scores[$1], $1) }.prefix(topK ?? .max)
     return best.map { index in
       let voxel = level.map.grid.voxel(index)
       return Proposal(z: voxel.z, y: voxel.y, x: voxel.x, similarity: scores[index])

@@ -14,6 +14,8 @@ public struct Instance: Sendable, Equatable {
   public let predictedIoU: Double
   /// How many proposals it is made of.
   public let proposals: Int
+  /// How like the prompted particles it is, if it was judged.
+  public var score: Score? = nil
 }
 
 /// Instances as a label volume `[D, H, W]`: 0 is background, n the nth instance. Every voxel of the semantic mask
@@ -76,6 +78,21 @@ public struct InstanceMap: Sendable {
       return Instance(
         label: index + 1, centroid: place.centroid, voxels: place.voxels, similarity: nil,
         predictedIoU: particle.predictedIoU, proposals: 1)
+    }
+  }
+
+  /// The instances of picks, best first.
+  public init(_ judgement: Judgement, in shape: VolumeShape) {
+    self.init(shape)
+    let picks = judgement.picks
+    for (index, pick) in picks.enumerated() { paint(pick.mask, UInt32(index + 1)) }
+    instances = zip(picks, volume.places(picks.count)).enumerated().compactMap { index, pair in
+      let (pick, place) = pair
+      guard place.voxels > 0 else { return nil }
+      return Instance(
+        label: index + 1, centroid: place.centroid, voxels: place.voxels,
+        similarity: pick.proposal.similarity,
+        predictedIoU: pick.measures.predictedIoU, proposals: 1, score: pick.score)
     }
   }
 

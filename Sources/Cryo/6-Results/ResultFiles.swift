@@ -1,5 +1,6 @@
 import Files
 import Images
+import Platform
 import Points
 import Runs
 import Volumes
@@ -42,15 +43,18 @@ extension RunFolder {
     }
   }
 
-  /// Writes the instances' centroids as `picks.star`, `picks.csv`, `picks.txt`. The figure of merit is the cosine
-  /// similarity, or SAM's predicted IoU for points of a user's, which have none.
+  /// Writes the instances' centroids as `picks.star`, `picks.csv`, `picks.txt`. The figure of merit is the score where
+  /// finds were judged, else the cosine similarity, or SAM's predicted IoU for points of a user's, which have none.
   public func write(picks map: InstanceMap, of tomogram: Tomogram, formats: [PickFormat]) throws {
-    let columns = ["cryosamPredictedIoU", "cryosamInstance", "cryosamVoxels"]
+    let isJudged = map.instances.contains { $0.score != nil }
+    let columns =
+      ["cryosamPredictedIoU", "cryosamInstance", "cryosamVoxels"] + (isJudged ? Score.columns : [])
     let picks = map.instances.map { instance in
       Pick(
         position: instance.centroid,
-        figureOfMerit: instance.similarity.map(Double.init) ?? instance.predictedIoU,
-        extras: [instance.predictedIoU, Double(instance.label), Double(instance.voxels)])
+        figureOfMerit: instance.score?.total ?? instance.similarity.map(Double.init) ?? instance.predictedIoU,
+        extras: [instance.predictedIoU, Double(instance.label), Double(instance.voxels)]
+          + (instance.score?.values ?? []))
     }
     let table = PickTable(
       micrograph: tomogram.tableName, pixelSizeAngstroms: tomogram.geometry.pixelSizeAngstroms,
@@ -90,19 +94,27 @@ extension RunFolder {
     _ result: Pipeline.Result, of tomogram: Tomogram, slices: EmbeddedSlices, formats: [PickFormat]
   ) throws {
     try write(result.matches, geometry: tomogram.geometry)
-    try write(proposals: result.matches.proposals, segmented: result.proposed, of: tomogram)
+    try write(
+      proposals: result.matches.proposals, segmented: result.judgement == nil ? result.proposed : nil,
+      of: tomogram)
+    if let judgement = result.judgement { try write(judgement, of: tomogram) }
     try result.query.write(to: file("query.safetensors"))
-    try write(result.instances, of: tomogram, slices: slices, formats: formats)
+    try write(result.instances, of: tomogram, stretch: slices.stretch, formats: formats)
   }
 
   /// Writes masks, picks and the picture.
   public func write(
-    _ instances: InstanceMap, of tomogram: Tomogram, slices: EmbeddedSlices, formats: [PickFormat]
+    _ instances: InstanceMap, of tomogram: Tomogram, stretch: ContrastStretch, formats: [PickFormat]
   ) throws {
     try write(instances, geometry: tomogram.geometry)
     try write(picks: instances, of: tomogram, formats: formats)
     let picture = Overview.image(
-      tomogram, slices.stretch, labels: instances.volume, picks: instances.instances.map(\.centroid))
+      tomogram, stretch, labels: instances.volume, picks: instances.instances.map(\.centroid))
     try PNGFile.write(picture, to: file("overview.png"))
+  }
+
+  /// The formats of the tables of picks that are there.
+  public var pickFormats: [PickFormat] {
+    PickFormat.allCases.filter { access(file(ResultNames.picks($0)), F_OK) == 0 }
   }
 }

@@ -11,10 +11,14 @@ public enum ResultNames {
   /// The table of picks in `format`.
   public static func picks(_ format: PickFormat) -> String { "picks.\(format.rawValue)" }
 
+  /// All finds, picks or not, and their masks.
+  public static let (finds, findMasks) = ("candidates.star", "candidates.safetensors")
+
   /// All of them, first the record's.
   public static func all(_ parameters: PipelineParameters) -> [String] {
     ["run.json", "semantic.mrc", "instances.mrc"] + similarityMaps(parameters.pyramid).map(\.name)
       + PickFormat.allCases.map(picks)
+      + [finds, findMasks]
       + ["proposals.star", "query.safetensors", "overview.png", "report.html", "trace.safetensors"]
   }
 }

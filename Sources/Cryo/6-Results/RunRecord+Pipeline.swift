@@ -7,6 +7,7 @@ extension RunRecord {
   /// Counts and work of a whole run.
   public mutating func add(_ result: Pipeline.Result, _ work: Work) {
     add(result.matches.levels)
+    if let judgement = result.judgement { add("judgement", judgement.json(result.exemplars.map(\.json))) }
     add(counts: [
       "prompts": result.prompted.count,
       "prompted_particles": result.prompted.filter { !$0.voxels.isEmpty }.count,
@@ -48,5 +49,23 @@ extension RunRecord {
       "point_xyz": [.number(point.x), .number(point.y), .number(point.z)],
       "voxels": .integer(particle.voxels.count), "predicted_iou": .number(particle.predictedIoU),
     ]
+  }
+}
+
+extension JSON {
+  /// This record of a run after another cut.
+  public func cut(again judgement: Judgement, by cut: Cut, _ instances: InstanceMap) -> JSON {
+    guard var record = object else { return self }
+    if var parameters = record["parameters"]?.object {
+      parameters["cut"] = cut.json
+      record["parameters"] = .object(parameters)
+    }
+    record["judgement"] = judgement.json(record["judgement"]?.array ?? [])
+    if var counts = record["counts"]?.object {
+      counts["instances"] = .integer(instances.instances.count)
+      counts["semantic_voxels"] = .integer(instances.voxels)
+      record["counts"] = .object(counts)
+    }
+    return .object(record)
   }
 }

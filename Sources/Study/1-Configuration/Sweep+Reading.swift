@@ -20,14 +20,11 @@ extension Sweep {
       throw (map.value("features") ?? value).failure(
         "needs weights for '\(missing.rawValue)'", remedy: "add them to 'weights'")
     }
-    matchings =
-      try map.value("matching").map { try Self.list($0) { try $0.choice() } } ?? [
-        PipelineParameters.usual.matching
-      ]
+    matchings = try map.value("matching").map { try Self.list($0) { try $0.choice() } } ?? []
     topKs =
       try map.value("top_k").map { value in
         try Self.list(value) { try $0.text() == "all" ? nil : $0.whole(PipelineParameters.topKRange) }
-      } ?? [PipelineParameters.usual.topK]
+      } ?? []
     let profile = map.value("profile")
     profiles = try profile.map { try Self.list($0) { try $0.choice() } } ?? [.paper]
     for own in profiles {
@@ -77,7 +74,7 @@ extension StudyConfiguration.Settings {
     var parameters = PipelineParameters(method.profile)
     parameters.features = method.features
     parameters.matching = method.matching
-    parameters.topK = method.topK ?? Int.max
+    parameters.topK = method.topK ?? (parameters.judges ? nil : Int.max)
     if let similarity { parameters.leastSimilarity = similarity }
     if let iou { parameters.leastIoU = iou }
     if let maxArea { parameters.largestArea = maxArea }

@@ -4,7 +4,7 @@ import Cryo
 public struct StudyMethod: Sendable, Hashable {
   public let features: FeatureExtractor
   public let matching: Matching
-  /// K; nil: all.
+  /// K; nil: all, or with judgement as many as bring picks.
   public let topK: Int?
   public let profile: Profile
 
@@ -23,8 +23,9 @@ public struct Sweep: Sendable {
   /// Random sets of prompts.
   public let sets: Int
   public let features: [FeatureExtractor]
+  /// None: as each profile has it.
   public let matchings: [Matching]
-  /// nil: all.
+  /// nil: all; none: as each profile has it.
   public let topKs: [Int?]
   public let profiles: [Profile]
   /// How many of the study's tomograms, from the first.
@@ -34,8 +35,10 @@ public struct Sweep: Sendable {
   public var methods: [StudyMethod] {
     profiles.flatMap { profile in
       features.flatMap { features in
-        matchings.flatMap { matching in
-          topKs.map { StudyMethod(features: features, matching: matching, topK: $0, profile: profile) }
+        (matchings.isEmpty ? [profile.matching] : matchings).flatMap { matching in
+          (topKs.isEmpty ? [profile.topK] : topKs).map {
+            StudyMethod(features: features, matching: matching, topK: $0, profile: profile)
+          }
         }
       }
     }

@@ -35,6 +35,7 @@ struct InstanceCommand: ParsableCommand {
 
   func run() throws {
     var parameters = PipelineParameters()
+    parameters.adopt(try sam.recommendedSettings())
     segmentation.set(&parameters)
     var session = try RunSession(
       tomogram, parameters, output: output, cache: cache, memory: memory, common: common, result: result)
@@ -44,7 +45,8 @@ struct InstanceCommand: ParsableCommand {
     let particles = try session.run.particles(at: points, in: slices)
     let map = InstanceMap(separate: particles, in: session.context.tomogram.shape)
 
-    try session.folder.write(map, of: session.context.tomogram, slices: slices, formats: formats.formats)
+    try session.folder.write(
+      map, of: session.context.tomogram, stretch: slices.stretch, formats: formats.formats)
     session.record.add(inputs: [("tomogram", session.context.tomogramInput), ("sam", samInput)])
     session.record.add(points: points)
     session.record.add("parameters", parameters.segmentationJSON)

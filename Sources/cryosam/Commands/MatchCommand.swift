@@ -38,6 +38,7 @@ struct MatchCommand: ParsableCommand {
 
   func run() throws {
     var parameters = PipelineParameters()
+    parameters.topK = PipelineParameters(.paper).topK
     matching.set(&parameters)
     try features.set(&parameters)
     sam.contrast.set(&parameters)

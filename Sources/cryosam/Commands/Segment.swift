@@ -33,9 +33,10 @@ struct Segment: ParsableCommand {
   @OptionGroup var prompted: PromptOptions
   @OptionGroup var output: OutputOptions
   @Option(help: "What is followed: the paper's text, or what the released code does.")
-  var profile = Profile.paper
+  var profile = Profile.usual
   @OptionGroup(title: "Matching") var matching: MatchingOptions
   @OptionGroup(title: "Segmentation") var segmentation: SegmentationOptions
+  @OptionGroup(title: "Picks") var cut: CutOptions
   @OptionGroup(title: "Features") var features: FeatureOptions
   @Option(
     help: ArgumentHelp("Formats of the picks, of star, csv, txt, joined by commas.", valueName: "formats"))
@@ -48,23 +49,34 @@ struct Segment: ParsableCommand {
   @OptionGroup var result: JSONOption
 
   func validate() throws {
-    guard profile.matchings.contains(matching.matching) else {
+    if profile != .judged, !cut.isUsual {
       throw ValidationError(
-        "'--matching \(matching.matching.rawValue)' is not in the released code: leave it or '--profile \(profile.rawValue)' out"
+        "'--threshold', '--count', '--auto' and '--size' need finds that are judged: leave '--profile \(profile.rawValue)' out"
+      )
+    }
+    if let chosen = matching.matching, !profile.matchings.contains(chosen) {
+      throw ValidationError(
+        "'--matching \(chosen.rawValue)' is not in the released code: leave it or '--profile \(profile.rawValue)' out"
       )
     }
   }
 
   func run() throws {
     var parameters = PipelineParameters(profile)
+    let recommended = try [features.dino, sam].compactMap { $0 }.map { try $0.recommendedSettings() }
+    for settings in recommended { parameters.adopt(settings) }
     matching.set(&parameters)
     segmentation.set(&parameters)
+    parameters.cut = cut.cut
     try features.set(&parameters)
 
     let trace = tracing.elementsIfWanted.map { SegmentTrace(limit: $0) }
     var session = try RunSession(
       tomogram, parameters, output: output, cache: cache, memory: memory, common: common, result: result,
       answers: trace?.record)
+    for settings in recommended where parameters.judges && !settings.text.isEmpty {
+      session.run.observer.note("the weights recommend \(settings.text)")
+    }
     let points = try session.prompts(prompted)
     let dino = try features.dino.map { try session.context.features($0) }
     let (slices, samInput) = try session.context.slices(sam)
@@ -83,6 +95,7 @@ struct Segment: ParsableCommand {
     session.record.add(found, session.run.work)
     try session.folder.writeReport(
       session.record.json, of: session.context.tomogram, stretch: slices.stretch)
+    for line in found.judgement?.lines ?? [] { session.remark(line) }
     if found.matches.proposals.isEmpty {
       session.remark("no place in the tomogram is similar enough to the query: try a lower --similarity")
     }

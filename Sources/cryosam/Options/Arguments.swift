@@ -3,11 +3,13 @@ import CommandLineKit
 import Cryo
 import Files
 import Images
+import NN
 import Points
 import Runs
 import Volumes
 
 extension Matching: ExpressibleByArgument {}
+extension MaskForm: ExpressibleByArgument {}
 extension Profile: ExpressibleByArgument {}
 extension FeatureExtractor: ExpressibleByArgument {}
 
@@ -57,5 +59,14 @@ struct PointArgument: ExpressibleByArgument {
     guard numbers.count == 3, let x = numbers[0], let y = numbers[1], let z = numbers[2] else { return nil }
     guard x.isFinite, y.isFinite, z.isFinite else { return nil }
     point = VoxelPoint(x: x, y: y, z: z)
+  }
+}
+
+extension String {
+  /// What the weights at this path ask for.
+  ///
+  /// - Throws: `Failure` if they cannot be read.
+  func recommendedSettings() throws -> RecommendedSettings {
+    try RecommendedSettings(try SafetensorsFile(self))
   }
 }

@@ -9,25 +9,29 @@ import Volumes
 
 /// `--matching` and the others of stage 4.
 struct MatchingOptions: ParsableArguments {
-  @Option(help: "How to search: coarse to fine as in the paper, or every voxel.")
-  var matching = PipelineParameters.usual.matching
+  @Option(
+    help: ArgumentHelp(
+      "How to search: every voxel (naive), or coarse to fine as in the paper (hierarchical) (default: as the profile has it).",
+      valueName: "way"))
+  var matching: Matching?
 
   @Option(
     help: ArgumentHelp(
-      "Proposals kept, the most similar ones.", default: PipelineParameters.usual.topK, valueName: "n"),
+      "Proposals kept, the most similar ones (default: the paper's 512, or with judgement as many as bring picks).",
+      valueName: "n"),
     transform: within(PipelineParameters.topKRange))
-  var topK = PipelineParameters.usual.topK
+  var topK: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Least cosine similarity of a proposal.", default: PipelineParameters.usual.leastSimilarity,
+      "Least cosine similarity of a proposal (default: \(PipelineParameters.usual.leastSimilarity), or as the weights recommend).",
       valueName: "cosine"),
     transform: within(PipelineParameters.leastSimilarityRange))
-  var similarity = PipelineParameters.usual.leastSimilarity
+  var similarity: Double?
 
   func set(_ parameters: inout PipelineParameters) {
-    parameters.matching = matching
-    parameters.topK = topK
-    parameters.leastSimilarity = similarity
+    if let matching { parameters.matching = matching }
+    if let topK { parameters.topK = topK }
+    if let similarity { parameters.leastSimilarity = similarity }
   }
 }

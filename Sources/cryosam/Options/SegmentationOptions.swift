@@ -11,26 +11,33 @@ import Volumes
 struct SegmentationOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Least overlap (IoU) of the masks on neighbouring slices; below it a propagation ends.",
-      default: PipelineParameters.usual.leastIoU, valueName: "share"),
+      "Least overlap (IoU) of the masks on neighbouring slices; below it a propagation ends (default: \(PipelineParameters.usual.leastIoU), or as the weights recommend).",
+      valueName: "share"),
     transform: within(PipelineParameters.leastIoURange))
-  var iou = PipelineParameters.usual.leastIoU
+  var iou: Double?
 
   @Option(
     help: ArgumentHelp(
-      "Largest mask on one slice, in voxels.", default: PipelineParameters.usual.largestArea,
+      "Largest mask on one slice, in voxels (default: \(PipelineParameters.usual.largestArea), or as the weights recommend).",
       valueName: "voxels"),
     transform: within(PipelineParameters.largestAreaRange))
-  var maxArea = PipelineParameters.usual.largestArea
+  var maxArea: Int?
 
   @Option(help: ArgumentHelp("Axes to propagate along: some of z, y, x (default: zyx).", valueName: "axes"))
   var axes: AxisList?
 
+  @Option(
+    help: ArgumentHelp(
+      "What of a point's masks is the particle: their union as in the paper, or its one piece (particle) (default: as the profile has it).",
+      valueName: "form"))
+  var masks: MaskForm?
+
   @OptionGroup(title: "Segmentation") var contrast: ContrastOptions
 
   func set(_ parameters: inout PipelineParameters) {
-    parameters.leastIoU = iou
-    parameters.largestArea = maxArea
+    if let iou { parameters.leastIoU = iou }
+    if let maxArea { parameters.largestArea = maxArea }
+    if let masks { parameters.masks = masks }
     if let axes { parameters.axes = axes.axes }
     contrast.set(&parameters)
   }

@@ -1,0 +1,39 @@
+import Volumes
+
+/// What one proposal gave, measured and scored.
+public struct Find: Sendable, Equatable {
+  /// Where SAM was prompted.
+  public let proposal: Proposal
+  public let mask: VoxelMask
+  public let measures: Measures
+  /// The exemplar that it is most like.
+  public let kind: Int
+  /// How like it is to that one.
+  public let score: Score
+
+  public init(proposal: Proposal, mask: VoxelMask, measures: Measures, kind: Int, score: Score) {
+    (self.proposal, self.mask, self.measures) = (proposal, mask, measures)
+    (self.kind, self.score) = (kind, score)
+  }
+}
+
+extension [Find] {
+  /// The finds that are things of their own, best first: a mask that shares more than half of the smaller one's
+  /// voxels with a better one is the same thing.
+  func distinct() -> [Find] {
+    var kept: [Find] = []
+    let order = indices.sorted { (-self[$0].score.total, $0) < (-self[$1].score.total, $1) }
+    for index in order {
+      let (find, runs) = (self[index], self[index].mask.runs)
+      guard let first = runs.first, let last = runs.last else { continue }
+      let isKnown = kept.contains { other in
+        guard let start = other.mask.runs.first, let end = other.mask.runs.last,
+          start.lowerBound < last.upperBound, first.lowerBound < end.upperBound
+        else { return false }
+        return 2 * other.mask.intersection(find.mask) > Swift.min(other.mask.count, find.mask.count)
+      }
+      if !isKnown { kept.append(find) }
+    }
+    return kept
+  }
+}

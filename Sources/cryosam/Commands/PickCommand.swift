@@ -1,0 +1,57 @@
+import ArgumentParser
+import CommandLineKit
+import Cryo
+import Files
+import Reports
+import Runs
+import Volumes
+
+/// `cryosam pick`: another cut through the finds of a run.
+struct PickCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pick",
+    abstract: "Decide again which finds of a run are picks.",
+    discussion: """
+      EXAMPLES
+        cryosam pick result --count 40
+        cryosam pick result --threshold 0.4
+        cryosam pick result --auto --size 0.5,2
+
+      Every find of a run of 'cryosam segment' is in its candidates.star, with its score: 1 is exactly like the prompted
+      particles. Tables, volumes, overview.png and report.html are written again; no network is needed.
+      """)
+
+  @Argument(help: "The folder of a run of 'cryosam segment'.")
+  var folder: String
+
+  @OptionGroup var cut: CutOptions
+
+  @Option(help: ArgumentHelp("The tomogram, if it is not where it was.", valueName: "mrc"))
+  var tomogram: String?
+
+  func run() throws {
+    let record = try JSON(contentsOf: "\(folder)/run.json")
+    guard let kinds = record["judgement"]?.array else {
+      throw Failure(
+        .badData, path: "\(folder)/run.json", "is of a run whose finds have no scores",
+        remedy: "segment again with --profile judged")
+    }
+    guard let path = tomogram ?? record["inputs"]?["tomogram"]?["path"]?.string else {
+      throw Failure(
+        .badData, path: "\(folder)/run.json", "names no tomogram", remedy: "give it with --tomogram")
+    }
+    let volume = try Tomogram(path)
+    let result = try RunFolder(updating: folder, names: ResultNames.all(PipelineParameters()))
+    let finds = try result.finds(in: volume)
+    let judgement = Judgement(finds, wanted: kinds.map { $0["wanted"]?.bool ?? true }, by: cut.cut)
+    let instances = InstanceMap(judgement, in: volume.shape)
+    let stretch = try PipelineParameters(contrastOf: record).stretch(volume)
+    try result.write(judgement, of: volume)
+    try result.write(instances, of: volume, stretch: stretch, formats: result.pickFormats)
+    let updated = record.cut(again: judgement, by: cut.cut, instances)
+    try result.writeReport(updated, of: volume, stretch: stretch)
+    try result.finish(updated)
+    for line in judgement.lines { Output.note(line) }
+    Output.line("\(instances.instances.count) particles of \(finds.count) finds, in \(folder)")
+  }
+}

@@ -1,0 +1,100 @@
+import Cryo
+import Files
+import Foundation
+import NN
+import Runs
+import TestSupport
+import Testing
+import Volumes
+
+@Suite("Finds compared with the prompted particles, without networks")
+struct JudgedTests {
+  /// An encoder that sees nothing: every place is like every other.
+  private struct BlindEncoder: SliceEncoder {
+    func features(of plane: Plane) -> FeatureGrid {
+      FeatureGrid(height: 7, width: 7, vectors: Tensor([49, 2], [Float](repeating: 1, count: 98)))
+    }
+  }
+
+  /// Five large balls and three small ones; two more overlap, as one blob of a size that is no particle's.
+  private static let large: [(z: Int, y: Int, x: Int, radius: Int)] = [
+    (16, 14, 14, 7), (15, 14, 44, 7), (18, 44, 14, 7), (16, 60, 44, 7), (20, 40, 66, 7),
+  ]
+  private static let small: [(z: Int, y: Int, x: Int, radius: Int)] = [
+    (12, 30, 30, 3), (20, 68, 16, 3), (14, 12, 70, 3),
+  ]
+
+  private func judged(
+    _ change: (inout PipelineParameters) -> Void = { _ in },
+    at points: [VoxelPoint] = [VoxelPoint(x: 15, y: 13, z: 16)]
+  ) throws -> (exemplar: Exemplar, judgement: Judgement, instances: [Instance]) {
+    try TestData.withFolder { folder in
+      let tomogram = try balls(VolumeShape(36, 76, 80), Self.large + Self.small)
+      var parameters = PipelineParameters(.judged)
+      (parameters.largestArea, parameters.leastIoU) = (200, 0.1)
+      change(&parameters)
+      let pipeline = Pipeline(
+        features: try features(tomogram, BlindEncoder(), in: folder),
+        slices: try embeddedSlices(tomogram, BlobSegmenter(), in: folder))
+      var run = StagedRun(parameters, observer: SilentObserver())
+      // A blind encoder's peaks are everywhere alike; the proposals are made here.
+      let prompted = try run.particles(at: points, in: pipeline.slices)
+      let query = try run.query(of: prompted, in: pipeline.features)
+      let exemplar = try #require(run.exemplar(of: prompted, at: points, query, in: tomogram))
+      let proposals = (Self.large + Self.small).map {
+        Proposal(z: $0.z + 2, y: $0.y - 2, x: $0.x + 1, similarity: 1)
+      }
+      let judgement = try run.judgement(
+        of: [proposals], like: [exemplar], in: pipeline.slices, features: pipeline.features)
+      return (exemplar, judgement, InstanceMap(judgement, in: tomogram.shape).instances)
+    }
+  }
+
+  @Test("what is like the clicked particle is a pick, at its centre; what is smaller is not")
+  func picks() throws {
+    let (exemplar, judgement, instances) = try judged()
+    #expect(abs(exemplar.radius - 7) < 1.5)
+    #expect(instances.count == 5)
+    for ball in Self.large {
+      let centre = VoxelPoint(x: Double(ball.x), y: Double(ball.y), z: Double(ball.z))
+      let nearest = instances.map { $0.centroid.distance(to: centre) }.min() ?? .infinity
+      #expect(nearest < 0.5)
+    }
+    let finds = judgement.finds
+    #expect(finds.count > 6)
+    #expect(zip(finds, finds.dropFirst()).allSatisfy { $0.score.total >= $1.score.total })
+    #expect(finds.prefix(5).allSatisfy { $0.score.total > 0.7 && !$0.measures.touchesBorder })
+    #expect(finds.dropFirst(5).allSatisfy { $0.score.total < 0.3 && $0.score.size < -1.5 })
+  }
+
+  @Test("a given number, a threshold, and sizes decide instead")
+  func cuts() throws {
+    #expect(try judged { $0.cut = Cut(.count(3)) }.instances.count == 3)
+    #expect(try judged { $0.cut = Cut(.count(0)) }.instances.isEmpty)
+    let all = try judged { $0.cut = Cut(.threshold(0), sizes: 0...10) }
+    #expect(all.instances.count == all.judgement.finds.count)
+    let small = try judged { $0.cut = Cut(.threshold(0), sizes: 0...0.5) }
+    #expect(small.instances.count == all.instances.count - 5)
+  }
+
+  @Test("the threshold lies in the widest gap of the range of doubt")
+  func gap() {
+    let scores = [0.9, 0.6, 0.41, 0.4, 0.32, 0.31, 0.1]
+    let decision = Cut().decide(scores, sizes: scores.map { _ in 0 })
+    #expect(abs(decision.threshold - (0.4 * 0.32).squareRoot()) < 1e-9)
+    #expect(decision.isPick == [true, true, true, true, false, false, false])
+    let none = Cut().decide([], sizes: [])
+    #expect(none.isPick.isEmpty && none.threshold > 0.3 && none.threshold < 0.42)
+    // A size out of range is no pick, and does not move the threshold.
+    let sized = Cut().decide(scores + [0.36], sizes: scores.map { _ in 0 } + [3])
+    #expect(sized.isPick == decision.isPick + [false] && sized.threshold == decision.threshold)
+  }
+
+  @Test("a click beside the middle gives the same centre and radius")
+  func offCentre() throws {
+    let exact = try judged().exemplar
+    let off = try judged(at: [VoxelPoint(x: 18, y: 11, z: 18)]).exemplar
+    #expect(abs(exact.radius - off.radius) < 0.5)
+    #expect(abs(exact.profile.shells[0] - off.profile.shells[0]) < 0.1)
+  }
+}
