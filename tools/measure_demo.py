@@ -223,7 +223,7 @@ def best(figures: dict) -> dict:
     return figures | {"f1": figures.get("best_f1", {}).get("f1", figures["f1"])}
 
 
-def report(bench: Bench, data: Path | None) -> list[str]:
+def report(bench: Bench, data: Path | None, settings: bool) -> list[str]:
     main_cases = [case for seed in SEEDS if (case := bench.phantom_case(seed, "ribosome"))]
     single = {case.name: bench.run(case, case.prompts(1)) for case in main_cases}
     lines = ["## Five phantoms, one click on a ribosome", ""]
@@ -249,7 +249,15 @@ def report(bench: Bench, data: Path | None) -> list[str]:
             rows.append((f"without {part}", [bench.finds(case, run, score_without(part)) for case, run in runs]))
         lines += table("ranked by", [(name, [best(f) for f in figures]) for name, figures in rows])
 
-    lines += ["Ribosomes of the five phantoms: settings.", ""]
+    if settings:
+        lines += settings_report(bench, main_cases)
+    if data:
+        lines += others_report(bench, data)
+    return lines
+
+
+def settings_report(bench: Bench, main_cases: list[Case]) -> list[str]:
+    lines = ["Ribosomes of the five phantoms: settings.", ""]
     variants: list[tuple[str, int, tuple[str, ...]]] = [
         ("as above", 1, ()),
         ("masks are unions", 1, ("--masks", "union")),
@@ -273,23 +281,26 @@ def report(bench: Bench, data: Path | None) -> list[str]:
         rows.append((f"{species}: unions", [bench.masks(case, ("--masks", "union")) for case in cases]))
     lines += table("masks", rows)
 
-    if data:
-        lines += [
-            "## Tomograms of another simulator",
-            "",
-            "One click; means over five different clicks on ribosomes, over two on the others.",
-            "",
-        ]
-        rows, stages = [], []
-        for name in ("ribosome-small", "ribosome-medium"):
-            for species, code, radius in (("ribosome", "1", 11.3), ("TRiC", "4", 8.0), ("20S proteasome", "5", 7.0)):
-                case = bench.other_case(data, name, species, code, radius)
-                runs = [bench.run(case, [prompt]) for prompt in case.prompts(5 if code == "1" else 2)]
-                rows.append((f"{name}, {species}", runs))
-                stages.append((f"{name}, {species}", [best(bench.finds(case, run)) for run in runs]))
-        lines += table("tomogram and species", rows)
-        lines += ["All finds, ranked by their scores; F1 is that of the best cut.", ""]
-        lines += table("tomogram and species", stages)
+    return lines
+
+
+def others_report(bench: Bench, data: Path) -> list[str]:
+    lines = [
+        "## Tomograms of another simulator",
+        "",
+        "One click; means over five different clicks on ribosomes, over two on the others.",
+        "",
+    ]
+    rows, stages = [], []
+    for name in ("ribosome-small", "ribosome-medium"):
+        for species, code, radius in (("ribosome", "1", 11.3), ("TRiC", "4", 8.0), ("20S proteasome", "5", 7.0)):
+            case = bench.other_case(data, name, species, code, radius)
+            runs = [bench.run(case, [prompt]) for prompt in case.prompts(5 if code == "1" else 2)]
+            rows.append((f"{name}, {species}", runs))
+            stages.append((f"{name}, {species}", [best(bench.finds(case, run)) for run in runs]))
+    lines += table("tomogram and species", rows)
+    lines += ["All finds, ranked by their scores; F1 is that of the best cut.", ""]
+    lines += table("tomogram and species", stages)
     return lines
 
 
@@ -299,10 +310,11 @@ def main() -> int:
     parser.add_argument("--program", type=Path, required=True)
     parser.add_argument("--weights", type=Path, default=Path("Weights"))
     parser.add_argument("--data", type=Path, help="folder of ribosome-small and ribosome-medium")
+    parser.add_argument("--no-settings", action="store_true", help="leave out the comparison of settings")
     parser.add_argument("-o", "--output", type=Path, help="Markdown file to write (default: standard output)")
     arguments = parser.parse_args()
     bench = Bench(arguments.work, arguments.program, arguments.weights)
-    text = "\n".join(report(bench, arguments.data))
+    text = "\n".join(report(bench, arguments.data, not arguments.no_settings))
     if arguments.output:
         arguments.output.write_text(text)
     else:

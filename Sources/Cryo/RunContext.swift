@@ -16,8 +16,8 @@ public struct RunContext: Sendable {
   private let cache: String
   private let memory: SliceMemory
 
-  /// A quarter of the machine's memory, at most 1 GB: the rest is in the system's own cache of files.
-  public static let usualMemory = Int(min(ProcessInfo.processInfo.physicalMemory / 4, 1 << 30))
+  /// An eighth of the machine's memory, at most half a GB: the rest is in the system's own cache of files.
+  public static let usualMemory = Int(min(ProcessInfo.processInfo.physicalMemory / 8, 1 << 29))
 
   /// Opens the tomogram at `path`.
   ///

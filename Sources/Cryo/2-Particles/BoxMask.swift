@@ -12,16 +12,34 @@ struct BoxMask: Equatable {
 
   var count: Int { voxels.reduce(0) { $1 ? $0 + 1 : $0 } }
 
-  /// The voxels that a cross of seven, all of them in the mask, covers: without specks, and without arms thinner
-  /// than three voxels.
-  var opened: BoxMask {
+  /// The piece at `seed`, or else the largest, without what hangs on it by fewer than 2 `depth` + 1 voxels: of the mask
+  /// less its outer `depth` layers one piece, grown again by as many layers within the mask.
+  func core(at seed: Int, depth: Int) -> BoxMask {
+    var kept = self
+    for _ in 0..<depth { kept = kept.eroded }
+    kept = kept.piece(at: seed)
+    for _ in 0..<depth { kept = kept.grown(in: self) }
+    return kept
+  }
+
+  /// The voxels whose six neighbours are in the mask too; outside of the box nothing is.
+  private var eroded: BoxMask {
     var kept = [Bool](repeating: false, count: box.count)
-    forEachInside { index, neighbours in
-      guard voxels[index], neighbours.allSatisfy({ voxels[$0] }) else { return }
-      kept[index] = true
-      for neighbour in neighbours { kept[neighbour] = true }
+    for index in voxels.indices where voxels[index] {
+      var inside = 0
+      forEachNeighbour(of: index) { if voxels[$0] { inside += 1 } }
+      kept[index] = inside == 6
     }
     return BoxMask(box, kept)
+  }
+
+  /// The mask and its neighbours that are in `limit`.
+  private func grown(in limit: BoxMask) -> BoxMask {
+    var grown = voxels
+    for index in voxels.indices where voxels[index] {
+      forEachNeighbour(of: index) { if limit.voxels[$0] { grown[$0] = true } }
+    }
+    return BoxMask(box, grown)
   }
 
   /// The piece that `seed` lies in, or else the largest, of equal ones the first. Pieces touch by faces.
@@ -46,20 +64,6 @@ struct BoxMask: Equatable {
     let largest = sizes.indices.max { (sizes[$0], -$0) < (sizes[$1], -$1) } ?? 0
     let chosen = pieces[seed] > 0 ? pieces[seed] : largest
     return BoxMask(box, pieces.map { chosen > 0 && $0 == chosen })
-  }
-
-  /// Calls `body` with each voxel that has six neighbours in the box, and those.
-  private func forEachInside(_ body: (Int, [Int]) -> Void) {
-    guard box.depth > 2, box.height > 2, box.width > 2 else { return }
-    let (plane, row) = (box.height * box.width, box.width)
-    for z in 1..<box.depth - 1 {
-      for y in 1..<box.height - 1 {
-        for x in 1..<box.width - 1 {
-          let index = box.index(z, y, x)
-          body(index, [index - plane, index - row, index - 1, index + 1, index + row, index + plane])
-        }
-      }
-    }
   }
 
   private func forEachNeighbour(of index: Int, _ body: (Int) -> Void) {

@@ -4,7 +4,7 @@ import Volumes
 public enum MaskForm: String, Sendable, CaseIterable {
   /// All of them (paper, 2.2).
   case union
-  /// One piece: that about the point, without specks and without what hangs on it by less than three voxels.
+  /// One piece: that about the point, without specks and arms.
   case particle
 }
 
@@ -18,11 +18,14 @@ extension ParticleMask {
       self.init(voxels: .empty, predictedIoU: predictedIoU)
       return
     }
-    var mask = votes.union
+    let union = votes.union
+    var mask = union
     if form == .particle {
-      let opened = mask.opened
-      // A thin particle would be gone.
-      mask = (2 * opened.count >= mask.count ? opened : mask).piece(at: votes.nearest(point))
+      // Arms of up to four voxels go, or up to two if else more than half of it would: of a thin particle all would.
+      let seed = votes.nearest(point)
+      mask =
+        [2, 1, 0].lazy.map { union.core(at: seed, depth: $0) }.first { 2 * $0.count >= union.count }
+        ?? union.piece(at: seed)
     }
     self.init(
       voxels: votes.voxels(of: mask, in: shape), predictedIoU: predictedIoU,

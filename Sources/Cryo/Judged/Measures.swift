@@ -40,7 +40,7 @@ public struct Measures: Sendable, Equatable {
     let scale = DensityScale(tomogram)
     var sums = (inside: 0.0, shell: 0.0, shellCount: 0, x: 0, y: 0, z: 0)
     var touchesBorder = false
-    surroundings.forEach { index, place, kind in
+    surroundings.visit { index, place, kind in
       switch kind {
       case .inside:
         sums.inside += scale(voxels[index])
@@ -125,7 +125,7 @@ private struct Surroundings {
   }
 
   /// Calls `body` with the index of each voxel of the box, its place in the volume, and where it lies.
-  func forEach(_ body: (Int, (z: Int, y: Int, x: Int), Kind) -> Void) {
+  func visit(_ body: (Int, (z: Int, y: Int, x: Int), Kind) -> Void) {
     var index = 0
     for z in z {
       for y in y {

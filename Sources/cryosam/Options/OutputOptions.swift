@@ -20,7 +20,7 @@ struct OutputOptions: ParsableArguments {
 struct MemoryOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Memory for slices' features and embeddings; the rest is read from the cache when needed (default: a quarter of the machine's, at most 1).",
+      "Memory for slices' features and embeddings; the rest is read from the cache when needed (default: an eighth of the machine's, at most 0.5).",
       valueName: "gb"), transform: within(0...1_000_000.0))
   var memoryLimit: Double?
 
