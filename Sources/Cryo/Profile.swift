@@ -4,7 +4,7 @@ import Volumes
 /// Which text of the method is followed.
 ///
 /// A profile is a set of choices. Those of values are made in this file, those of algorithms in
-/// `PipelineParameters+Stages.swift`; the stages take them as values and know nothing of profiles. What the two do
+/// `PipelineParameters+Stages.swift`; the stages take them as values and know nothing of profiles. What paper and release do
 /// differently is told point by point in `docs/reference-profile.md`.
 public enum Profile: String, Sendable, CaseIterable {
   /// The paper's method, and each find compared with the prompted particles: `Judged/`.
