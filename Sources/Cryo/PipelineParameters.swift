@@ -102,14 +102,14 @@ extension PipelineParameters {
         [
           "iou": .number(leastIoU), "max_area": .integer(largestArea),
           "axes": .string(axes.map(\.name).joined()),
-        ], imageJSON,
+        ], judges ? ["masks": .string(masks.rawValue)] : [:], imageJSON,
       ]))
   }
 
   /// Those of judgement, if there is any.
   private var judgementJSON: JSON {
     guard judges else { return [:] }
-    return ["masks": .string(masks.rawValue), "cut": cut.json]
+    return ["cut": cut.json]
   }
 
   /// Those that the search alone depends on.

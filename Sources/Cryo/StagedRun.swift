@@ -86,7 +86,7 @@ public struct StagedRun: Sendable {
 
   /// Stage 5 with judgement: `proposals`, those of each of `exemplars`, are centred, segmented and compared with the
   /// prompted particles. Without a number (`topK`) they are done batch by batch, the most promising first, until
-  /// one brings no further pick.
+  /// one brings nothing further that the usual cut takes: what is found does not depend on the cut that is asked for.
   ///
   /// - Throws: `Failure` if a slice's embedding cannot be stored, or features not be read.
   public mutating func judgement(
@@ -95,31 +95,35 @@ public struct StagedRun: Sendable {
     let judge = Judge(exemplars: exemplars, features: features)
     let centred = stage(.proposed) { _ in judge.centred(proposals) }
     var waiting = centred.prefix(parameters.topK ?? PipelineParameters.mostProposals)
-    var judgement = Judgement([], wanted: exemplars.map(\.isWanted), by: parameters.cut)
-    var isDone = false
+    let wanted = exemplars.map(\.isWanted)
+    var (finds, picks, done, isDone) = ([Find](), 0, 0, false)
     while !waiting.isEmpty, !isDone {
       let batch = Array(waiting.prefix(parameters.topK ?? Self.batch))
       waiting = waiting.dropFirst(batch.count)
-      let new = try particles(.proposed, at: batch.map(\.point), in: slices) { try judge.finds(batch, $0) }
-      let finds = (judgement.finds + new).distinct()
-      let better = Judgement(finds, wanted: exemplars.map(\.isWanted), by: parameters.cut)
-      isDone = better.picks.count <= judgement.picks.count && !judgement.finds.isEmpty
-      judgement = better
+      let new = try particles(.proposed, at: batch.map(\.point), from: done, in: slices) {
+        try judge.finds(batch, $0)
+      }
+      finds = (finds + new).distinct()
+      done += batch.count
+      let now = Judgement(finds, wanted: wanted, by: Cut()).picks.count
+      (isDone, picks) = (now <= picks && done > batch.count, now)
     }
-    return judgement
+    return Judgement(finds, wanted: wanted, by: parameters.cut)
   }
 
   /// Proposals segmented together.
   private static let batch = 128
 
+  /// - Parameter first: the number of the first point, for those who are told of SAM's answers.
   private mutating func particles<R>(
-    _ name: Stage, at points: [VoxelPoint], in slices: EmbeddedSlices, _ finish: ([ParticleMask]) throws -> R
+    _ name: Stage, at points: [VoxelPoint], from first: Int = 0, in slices: EmbeddedSlices,
+    _ finish: ([ParticleMask]) throws -> R
   ) throws -> R {
     let (segmentation, answers) = (parameters.segmentation, answers)
     let steps = segmentation.steps(slices.tomogram.shape)
     let (result, counts) = try stage(name, steps: steps) { progress in
       let (particles, counts) = try segmentation(points, in: slices, progress: progress) { answer in
-        answers?(name, answer)
+        answers?(name, answer.numbered(from: first))
       }
       return (try finish(particles), counts)
     }

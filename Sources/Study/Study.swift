@@ -25,6 +25,7 @@ public struct Study: Sendable {
   /// SHA-256 of the weights.
   let digests: [FeatureExtractor: String]
   private let inputSides: [FeatureExtractor: Int]
+  private let recommended: [FeatureExtractor: RecommendedSettings]
 
   /// - Parameter memoryLimit: bytes of slices kept in memory, in all.
   /// - Throws: `Failure` if weights cannot be read.
@@ -38,15 +39,18 @@ public struct Study: Sendable {
     self.memoryLimit = memoryLimit / jobs / used.count
     var digests: [FeatureExtractor: String] = [:]
     var sides: [FeatureExtractor: Int] = [:]
+    var recommended: [FeatureExtractor: RecommendedSettings] = [:]
     for network in FeatureExtractor.allCases where used.contains(network) {
       guard let path = configuration.weights[network] else { continue }
       let file = try SafetensorsFile(path)
       try network.check(file)
+      recommended[network] = try RecommendedSettings(file)
       if network != .sam { sides[network] = try DINOEncoder.configuration(file).usualInputSide }
       digests[network] = try SHA256.hexDigest(ofFile: path)
     }
     self.digests = digests
     inputSides = sides
+    self.recommended = recommended
   }
 
   /// Does what is missing, and gathers all.
@@ -76,7 +80,9 @@ public struct Study: Sendable {
 
   /// The parameters of runs by `method`.
   func parameters(_ method: StudyMethod) -> PipelineParameters {
-    configuration.settings.parameters(method, inputSide: inputSide(method.features))
+    configuration.settings.parameters(
+      method, inputSide: inputSide(method.features),
+      recommended: [method.features, .sam].compactMap { recommended[$0] })
   }
 
   /// Side of the input that a network's weights are meant for; nil for SAM.

@@ -40,6 +40,19 @@ public struct VolumeShape: Sendable, Equatable, Hashable {
     }
   }
 
+  /// Calls `body` with the linear index of each of the up to six voxels that share a face with voxel `index`.
+  @inlinable
+  public func forEachNeighbour(of index: Int, _ body: (Int) -> Void) {
+    let (line, x) = index.quotientAndRemainder(dividingBy: width)
+    let (z, y) = line.quotientAndRemainder(dividingBy: height)
+    if z > 0 { body(index - height * width) }
+    if z + 1 < depth { body(index + height * width) }
+    if y > 0 { body(index - width) }
+    if y + 1 < height { body(index + width) }
+    if x > 0 { body(index - 1) }
+    if x + 1 < width { body(index + 1) }
+  }
+
   /// Rows and columns of a slice perpendicular to `axis`.
   @inlinable
   public func plane(_ axis: Axis) -> (rows: Int, columns: Int) {

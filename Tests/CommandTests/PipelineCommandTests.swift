@@ -218,6 +218,7 @@ struct PipelineCommandTests {
         ["--features", "dino"], 65,
         "family 'dinov2', not 'dino'; give other weights, or say --features dinov2"
       ),
+      (["--count", "3"], 64, "need finds that are judged"),
       (["--features", "sam"], 64, "leave '--dino' out"),
       (["--features", "vit"], 64, "is invalid for '--features"),
       (["--prompts", "tomo.mrc"], 65, "tomo.mrc"),

@@ -27,7 +27,7 @@ struct BoxMask: Equatable {
     var kept = [Bool](repeating: false, count: box.count)
     for index in voxels.indices where voxels[index] {
       var inside = 0
-      forEachNeighbour(of: index) { if voxels[$0] { inside += 1 } }
+      box.forEachNeighbour(of: index) { if voxels[$0] { inside += 1 } }
       kept[index] = inside == 6
     }
     return BoxMask(box, kept)
@@ -37,7 +37,7 @@ struct BoxMask: Equatable {
   private func grown(in limit: BoxMask) -> BoxMask {
     var grown = voxels
     for index in voxels.indices where voxels[index] {
-      forEachNeighbour(of: index) { if limit.voxels[$0] { grown[$0] = true } }
+      box.forEachNeighbour(of: index) { if limit.voxels[$0] { grown[$0] = true } }
     }
     return BoxMask(box, grown)
   }
@@ -54,7 +54,7 @@ struct BoxMask: Equatable {
       stack.append(start)
       while let index = stack.popLast() {
         sizes[label] += 1
-        forEachNeighbour(of: index) { neighbour in
+        box.forEachNeighbour(of: index) { neighbour in
           guard voxels[neighbour], pieces[neighbour] == 0 else { return }
           pieces[neighbour] = label
           stack.append(neighbour)
@@ -64,16 +64,5 @@ struct BoxMask: Equatable {
     let largest = sizes.indices.max { (sizes[$0], -$0) < (sizes[$1], -$1) } ?? 0
     let chosen = pieces[seed] > 0 ? pieces[seed] : largest
     return BoxMask(box, pieces.map { chosen > 0 && $0 == chosen })
-  }
-
-  private func forEachNeighbour(of index: Int, _ body: (Int) -> Void) {
-    let (line, x) = index.quotientAndRemainder(dividingBy: box.width)
-    let (z, y) = line.quotientAndRemainder(dividingBy: box.height)
-    if z > 0 { body(index - box.height * box.width) }
-    if z + 1 < box.depth { body(index + box.height * box.width) }
-    if y > 0 { body(index - box.width) }
-    if y + 1 < box.height { body(index + box.width) }
-    if x > 0 { body(index - 1) }
-    if x + 1 < box.width { body(index + 1) }
   }
 }

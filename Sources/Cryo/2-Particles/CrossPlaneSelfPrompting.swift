@@ -152,7 +152,7 @@ private struct AxisSweep {
   ) throws {
     guard slices.segmenter.isSmall, Parallel.threads > 1, !slices.isStored(axis, slice) else { return }
     var together = [slice]
-    for next in slice + 1..<max(slice + 1, slices.tomogram.shape[axis])
+    for next in slice + 1..<slices.tomogram.shape[axis]
     where together.count < Parallel.threads
       && (starts[next] != nil || (next == slice + 1 && going > 3)) && !slices.isStored(axis, next)
     {

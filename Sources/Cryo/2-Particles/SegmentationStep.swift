@@ -4,7 +4,7 @@ import Volumes
 /// One question to SAM during prompt-based segmentation, and what was made of the answer.
 public struct SegmentationStep: Sendable {
   /// The number of the point, from 0.
-  public let point: Int
+  public private(set) var point: Int
   public let axis: Axis
   public let slice: Int
   public let prompt: Prompt
@@ -13,4 +13,11 @@ public struct SegmentationStep: Sendable {
   public let prediction: Prediction
   /// The candidate that was taken; nil: the propagation ended.
   public let chosen: Int?
+
+  /// The same of a point that is one of several lists of points.
+  func numbered(from first: Int) -> Self {
+    var step = self
+    step.point += first
+    return step
+  }
 }

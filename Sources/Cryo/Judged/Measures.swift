@@ -104,20 +104,11 @@ private struct Surroundings {
     for distance in 1...reach {
       var next: [Int] = []
       for index in front {
-        let (line, column) = index.quotientAndRemainder(dividingBy: box.width)
-        let (plane, row) = line.quotientAndRemainder(dividingBy: box.height)
-        func visit(_ neighbour: Int) {
-          if distances[neighbour] == .max {
-            distances[neighbour] = distance
-            next.append(neighbour)
-          }
+        box.forEachNeighbour(of: index) { neighbour in
+          guard distances[neighbour] == .max else { return }
+          distances[neighbour] = distance
+          next.append(neighbour)
         }
-        if plane > 0 { visit(index - box.height * box.width) }
-        if plane + 1 < box.depth { visit(index + box.height * box.width) }
-        if row > 0 { visit(index - box.width) }
-        if row + 1 < box.height { visit(index + box.width) }
-        if column > 0 { visit(index - 1) }
-        if column + 1 < box.width { visit(index + 1) }
       }
       front = next
     }

@@ -69,9 +69,13 @@ extension StudyConfiguration.Settings {
     try map.finish()
   }
 
-  /// The parameters of a run by `method`, whose features come from inputs of `inputSide` pixels.
-  func parameters(_ method: StudyMethod, inputSide: Int?) -> PipelineParameters {
+  /// The parameters of a run by `method`, whose features come from inputs of `inputSide` pixels, with weights that
+  /// recommend `recommended`.
+  func parameters(
+    _ method: StudyMethod, inputSide: Int?, recommended: [RecommendedSettings] = []
+  ) -> PipelineParameters {
     var parameters = PipelineParameters(method.profile)
+    for settings in recommended { parameters.adopt(settings) }
     parameters.features = method.features
     parameters.matching = method.matching
     parameters.topK = method.topK ?? (parameters.judges ? nil : Int.max)

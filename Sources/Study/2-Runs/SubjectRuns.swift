@@ -168,7 +168,7 @@ extension Figures {
   /// Adds what picks and masks are worth.
   fileprivate mutating func judge(_ map: InstanceMap, _ truth: StudyTruth) throws {
     let picks = map.instances
-    add(picks.map(\.centroid), scores: picks.map { Double($0.similarity ?? 0) }, truth)
+    add(picks.map(\.centroid), scores: picks.map { $0.score?.total ?? Double($0.similarity ?? 0) }, truth)
     guard let (volume, labels, _) = truth.instances else { return }
     let ours = try Tomogram(voxels: map.labels.map { Float($0) }, geometry: volume.geometry)
     add(try LabelComparison(ours, truth: volume, keeping: labels))

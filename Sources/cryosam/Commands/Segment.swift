@@ -14,8 +14,11 @@ struct Segment: ParsableCommand {
         cryosam segment tomo.mrc --dino dinov2.safetensors --sam sam.safetensors --prompts picked.star -o result
         cryosam segment tomo.mrc --features sam --sam sam.safetensors --point 120,88,40 -o result
 
-      The folder gets semantic.mrc, instances.mrc, similarity.mrc and its coarser levels, query.safetensors, proposals,
-      picks, overview.png, report.html (look at it first) and, when all is complete, run.json. A run that was \
+      Every find is compared with the particles that are pointed at and scored, 1 is exactly like them; picks are \
+      decided from the scores (see 'cryosam pick' to decide otherwise). With --profile paper every find is a pick.
+
+      The folder gets picks, instances.mrc, semantic.mrc, candidates.star (all finds), similarity.mrc, query.safetensors,
+      proposals, overview.png, report.html (look at it first) and, when all is complete, run.json. A run that was \
       interrupted goes on when it is started again: every slice that a network has seen is stored in --cache, or else \
       in the folder's cache/, which is removed when the run is complete. With --trace there is also trace.safetensors: \
       features, SAM's answers, query, similarities and proposals, for cryosam compare (docs/tracing.md). If SAM's masks look wrong, try --invert or another --contrast, and a --max-area that suits the
@@ -32,7 +35,10 @@ struct Segment: ParsableCommand {
   var sam: String
   @OptionGroup var prompted: PromptOptions
   @OptionGroup var output: OutputOptions
-  @Option(help: "What is followed: the paper's text, or what the released code does.")
+  @Option(
+    help:
+      "What is followed: the paper, its finds judged (judged), the paper alone, or what the released code does."
+  )
   var profile = Profile.usual
   @OptionGroup(title: "Matching") var matching: MatchingOptions
   @OptionGroup(title: "Segmentation") var segmentation: SegmentationOptions

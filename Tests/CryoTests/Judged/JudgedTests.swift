@@ -54,6 +54,8 @@ struct JudgedTests {
   func picks() throws {
     let (exemplar, judgement, instances) = try judged()
     #expect(abs(exemplar.radius - 7) < 1.5)
+    // The balls are bright: they stand out the other way.
+    #expect(exemplar.contrast < -1 && exemplar.density > 1)
     #expect(instances.count == 5)
     for ball in Self.large {
       let centre = VoxelPoint(x: Double(ball.x), y: Double(ball.y), z: Double(ball.z))
