@@ -6,11 +6,12 @@ public struct NoParticle: Error, FailureConvertible {
   public let prompted: [ParticleMask]
   public let failure: Failure
 
-  /// No prompt gave any voxel.
-  init(_ prompted: [ParticleMask]) {
+  /// No prompt of `kind` gave any voxel.
+  init(_ prompted: [ParticleMask], of kind: Kind = .only) {
     self.prompted = prompted
     failure = Failure(
-      .badData, "SAM found no particle at any of the prompted points",
+      .badData,
+      "SAM found no particle at any of the prompted points" + (kind.name.map { " of '\($0)'" } ?? ""),
       remedy:
         "check the points (X,Y,Z, counted from 0) and the contrast, or allow larger masks with --max-area")
   }

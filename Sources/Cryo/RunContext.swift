@@ -82,22 +82,35 @@ public struct RunContext: Sendable {
     try SliceStore(in: cache, key: key, memory: memory, isSound: isSound) { [observer] in observer.note($0) }
   }
 
-  /// The points of `files` (STAR, CSV, text) and `points`, all inside the tomogram.
+  /// The points of `files` (STAR, CSV, text), named by their column of classes if finds are judged, and `points`, all
+  /// inside the tomogram.
   ///
-  /// - Throws: `Failure` if there is none, one lies outside, or a file cannot be read.
-  public func prompts(files: [String], points: [VoxelPoint]) throws -> [VoxelPoint] {
+  /// - Throws: `Failure` if one lies outside, a file has none, or cannot be read.
+  public func prompts(files: [String], points: [NamedPoint]) throws -> [NamedPoint] {
     let geometry = tomogram.geometry
     let read = try files.flatMap { file in
       let table = try PointTable(file)
       for note in table.notes { observer.note("\(file): \(note)") }
-      return try table.points(in: geometry, named: tomogramInput.path)
+      return try table.located(in: geometry, named: tomogramInput.path).map { point, entry in
+        NamedPoint(parameters.judges ? entry.className : nil, point)
+      }
     }
-    for point in points where !geometry.contains(x: point.x, y: point.y, z: point.z) {
+    for point in points.map(\.point) where !geometry.contains(x: point.x, y: point.y, z: point.z) {
       throw Failure(
         .usage, path: tomogramInput.path,
         "the point \(point.x),\(point.y),\(point.z) lies outside its \(geometry.width) x \(geometry.height) x "
           + "\(geometry.depth) voxels", remedy: "give X,Y,Z in voxels, counted from 0")
     }
     return read + points
+  }
+
+  /// Where queries of this run come from.
+  ///
+  /// - Parameter weights: those that features are by.
+  public func origin(_ weights: RunRecord.Input) -> QueryOrigin {
+    let geometry = tomogram.geometry
+    return QueryOrigin(
+      weights: weights.sha256, inputSide: parameters.features == .sam ? nil : parameters.featureInputSide,
+      voxelSize: geometry.hasVoxelSize ? geometry.voxelSizeAngstroms.sum() / 3 : nil)
   }
 }

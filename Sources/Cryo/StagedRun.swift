@@ -36,13 +36,22 @@ public struct StagedRun: Sendable {
     try particles(.prompted, at: points, in: slices) { $0 }
   }
 
-  /// Stage 3: the mean feature of the prompted particles.
+  /// Stage 3: the query of each of `kinds`, of which `prompted` are the particles.
   ///
-  /// - Throws: `NoParticle` if there is none; `Failure` if features cannot be read.
-  public mutating func query(of prompted: [ParticleMask], in features: SliceFeatures) throws -> QueryFeature {
+  /// - Throws: `NoParticle` if a kind that is looked for has none; `Failure` if features cannot be read.
+  public mutating func queries(
+    of kinds: [PromptedKind], _ prompted: [[ParticleMask]], in features: SliceFeatures
+  ) throws -> [Query] {
     let parameters = parameters
-    return try query {
-      try QueryFeature(pooling: features, over: parameters.pooledVoxels(prompted, in: features.shape))
+    return try stage(.query) { _ in
+      guard parameters.judges else {
+        precondition(kinds.count == 1)
+        let voxels = try parameters.pooledVoxels(prompted[0], in: features.shape)
+        return [Query(feature: try QueryFeature(pooling: features, over: voxels), exemplar: nil)]
+      }
+      return try Exemplar.all(of: kinds, prompted, in: features).map {
+        Query(feature: $0.query, exemplar: $0)
+      }
     }
   }
 
@@ -51,24 +60,23 @@ public struct StagedRun: Sendable {
     try stage(.query) { _ in try make() }
   }
 
-  /// What finds are compared with, if the profile judges them.
-  public func exemplar(
-    of prompted: [ParticleMask], at points: [VoxelPoint], _ query: QueryFeature, in tomogram: Tomogram
-  ) -> Exemplar? {
-    parameters.judges ? Exemplar(of: prompted, at: points, query: query, in: tomogram) : nil
-  }
-
-  /// Stage 4: the places that are like `query`.
+  /// Stage 4: the places that are like one of `queries`.
   ///
-  /// - Parameter particleRadius: of the prompted particles, in voxels, if the profile lets it decide how near to each
-  ///   other proposals may be.
   /// - Throws: `Failure` if features cannot be read.
   public mutating func match(
-    _ query: QueryFeature, with features: SliceFeatures, particleRadius: Double? = nil
+    _ queries: [Query], with features: SliceFeatures
   ) throws -> FeatureMatching.Result {
-    let search = parameters.search(particleRadius: particleRadius)
-    return try stage(.matching, steps: search.steps(features.shape)) { progress in
-      try search(query, features, progress: progress)
+    let wanted = queries.indices.filter { queries[$0].isWanted }
+    let searches = wanted.map { parameters.search(particleRadius: queries[$0].exemplar?.radius) }
+    let steps = searches.reduce(0) { $0 + $1.steps(features.shape) }
+    return try stage(.matching, steps: steps) { progress in
+      var together: FeatureMatching.Result?
+      for (number, search) in zip(wanted, searches) {
+        let result = try search(queries[number].feature, features, progress: progress).numbered(number)
+        together = together?.joined(with: result) ?? result
+      }
+      guard let together else { preconditionFailure("nothing is looked for") }
+      return together
     }
   }
 
@@ -84,31 +92,35 @@ public struct StagedRun: Sendable {
     }
   }
 
-  /// Stage 5 with judgement: `proposals`, those of each of `exemplars`, are centred, segmented and compared with the
-  /// prompted particles. Without a number (`topK`) they are done batch by batch, the most promising first, until
-  /// one brings nothing further that the usual cut takes: what is found does not depend on the cut that is asked for.
+  /// Stage 5 with judgement: `proposals` are centred, segmented and compared with `exemplars`. Without a number
+  /// (`topK`) those of each kind are done batch by batch, the most promising first, until one brings nothing further
+  /// of the kind that the usual cut takes: what is found does not depend on the cut that is asked for.
   ///
+  /// - Parameter proposals: each has the number of its exemplar.
   /// - Throws: `Failure` if a slice's embedding cannot be stored, or features not be read.
   public mutating func judgement(
-    of proposals: [[Proposal]], like exemplars: [Exemplar], in slices: EmbeddedSlices, features: SliceFeatures
+    of proposals: [Proposal], like exemplars: [Exemplar], in slices: EmbeddedSlices, features: SliceFeatures
   ) throws -> Judgement {
     let judge = Judge(exemplars: exemplars, features: features)
     let centred = stage(.proposed) { _ in judge.centred(proposals) }
-    var waiting = centred.prefix(parameters.topK ?? PipelineParameters.mostProposals)
-    let wanted = exemplars.map(\.isWanted)
-    var (finds, picks, done, isDone) = ([Find](), 0, 0, false)
-    while !waiting.isEmpty, !isDone {
-      let batch = Array(waiting.prefix(parameters.topK ?? Self.batch))
-      waiting = waiting.dropFirst(batch.count)
+    var waiting = exemplars.indices.map { kind in
+      centred.filter { $0.query == kind }.prefix(parameters.topK ?? PipelineParameters.mostProposals)
+    }
+    let kinds = exemplars.map(\.kind)
+    var (finds, done) = ([Find](), 0)
+    var picks = [Int](repeating: 0, count: kinds.count)
+    while waiting.contains(where: { !$0.isEmpty }) {
+      let batch = waiting.flatMap { $0.prefix(parameters.topK ?? Self.batch) }
+      waiting = waiting.map { $0.dropFirst(parameters.topK ?? Self.batch) }
       let new = try particles(.proposed, at: batch.map(\.point), from: done, in: slices) {
         try judge.finds(batch, $0)
       }
       finds = (finds + new).distinct()
-      done += batch.count
-      let now = Judgement(finds, wanted: wanted, by: Cut()).picks.count
-      (isDone, picks) = (now <= picks && done > batch.count, now)
+      let now = Judgement(finds, of: kinds, by: Cut()).pickCounts
+      for kind in kinds.indices where done > 0 && now[kind] <= picks[kind] { waiting[kind] = [] }
+      (picks, done) = (now, done + batch.count)
     }
-    return Judgement(finds, wanted: wanted, by: parameters.cut)
+    return Judgement(finds, of: kinds, by: parameters.cut)
   }
 
   /// Proposals segmented together.

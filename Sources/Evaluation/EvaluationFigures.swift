@@ -115,7 +115,10 @@ public struct EvaluationFigures: Sendable {
   }
 
   /// `figure,value` lines; what is nested has its names joined by an underscore, what is unknown no value.
-  public var csv: String {
+  public var csv: String { String(CSV.text([["figure", "value"]] + lines("")).dropLast()) }
+
+  /// Lines of `csv`, with `prefix` before each name.
+  fileprivate func lines(_ prefix: String) -> [[String]] {
     func lines(_ object: JSON.Object, _ prefix: String) -> [[String]] {
       object.members.flatMap { member -> [[String]] in
         if let inner = member.value.object { return lines(inner, prefix + member.key + "_") }
@@ -123,7 +126,7 @@ public struct EvaluationFigures: Sendable {
         return [[prefix + member.key, value]]
       }
     }
-    return String(CSV.text([["figure", "value"]] + lines(figures, "")).dropLast())
+    return lines(figures, prefix)
   }
 
   /// The curve with the header `score,picks,true_positives,precision,recall`.
@@ -177,5 +180,26 @@ public struct EvaluationFigures: Sendable {
 
   private static func mask(_ volumes: LabelComparison) -> JSON {
     ["dice": .number(volumes.dice), "iou": .number(volumes.iou)]
+  }
+}
+
+/// The figures of each class of particles.
+public struct ClassFigures: Sendable {
+  private let classes: [(name: String, figures: EvaluationFigures)]
+
+  public init(_ classes: [(name: String, figures: EvaluationFigures)]) { self.classes = classes }
+
+  public var text: String {
+    classes.map { "class \($0.name)\n\($0.figures.text)" }.joined(separator: "\n\n")
+  }
+
+  public var json: JSON {
+    var object = JSON.Object()
+    for one in classes { object.append(one.name, one.figures.json) }
+    return ["classes": .object(object)]
+  }
+
+  public var csv: String {
+    String(CSV.text([["figure", "value"]] + classes.flatMap { $0.figures.lines("\($0.name)_") }).dropLast())
   }
 }

@@ -30,9 +30,12 @@ public struct LabelComparison: Sendable {
 
   /// Compares two volumes.
   ///
-  /// - Parameter kept: the labels of `truth` that count; the others are background. Nil: all.
+  /// - Parameters:
+  ///   - kept: the labels of `truth` that count; the others are background. Nil: all.
+  ///   - found: the labels of `ours` that count, likewise.
   /// - Throws: `Failure` if the sizes differ, or a voxel is no whole number from 0 to 16,777,216.
-  public init(_ ours: Tomogram, truth: Tomogram, keeping kept: Set<Int>? = nil) throws {
+  public init(_ ours: Tomogram, truth: Tomogram, keeping kept: Set<Int>? = nil, found: Set<Int>? = nil) throws
+  {
     guard ours.shape == truth.shape else {
       let sizes = [ours, truth].map { "\($0.shape.width) x \($0.shape.height) x \($0.shape.depth)" }
       throw Failure(
@@ -48,7 +51,9 @@ public struct LabelComparison: Sendable {
         while end < a.count && a[end] == a[start] && b[end] == b[start] { end += 1 }
         var label = try Self.label(b[start], truth)
         if let kept, !kept.contains(label) { label = 0 }
-        pairs[LabelPair(ours: try Self.label(a[start], ours), truth: label), default: 0] += end - start
+        var own = try Self.label(a[start], ours)
+        if let found, !found.contains(own) { own = 0 }
+        pairs[LabelPair(ours: own, truth: label), default: 0] += end - start
         start = end
       }
     }

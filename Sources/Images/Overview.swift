@@ -8,6 +8,8 @@ public struct Overview {
   private let stretch: ContrastStretch
   private let labels: LabelVolume
   private let picks: [VoxelPoint]
+  /// The number of the colour of each label.
+  private let tint: (Int) -> Int
   private let scale: Int
   private let size: (height: Int, width: Int)
   private var pixels: [UInt8]
@@ -17,10 +19,13 @@ public struct Overview {
   private static let gap = 4
 
   /// The picture: slices in grey as `stretch` makes them, the objects of `labels` in colour, crosses at `picks`.
+  ///
+  /// - Parameter tint: the number of the colour of each label; by default each has its own.
   public static func image(
-    _ tomogram: Tomogram, _ stretch: ContrastStretch, labels: LabelVolume, picks: [VoxelPoint]
+    _ tomogram: Tomogram, _ stretch: ContrastStretch, labels: LabelVolume, picks: [VoxelPoint],
+    tint: @escaping (Int) -> Int = { $0 }
   ) -> RGBImage {
-    var overview = Overview(tomogram, stretch, labels, picks)
+    var overview = Overview(tomogram, stretch, labels, picks, tint)
     let shape = tomogram.shape
     overview.draw(.z, top: 0, left: 0, transposed: false)
     overview.draw(.y, top: shape.height * overview.scale + gap, left: 0, transposed: false)
@@ -29,9 +34,11 @@ public struct Overview {
   }
 
   private init(
-    _ tomogram: Tomogram, _ stretch: ContrastStretch, _ labels: LabelVolume, _ picks: [VoxelPoint]
+    _ tomogram: Tomogram, _ stretch: ContrastStretch, _ labels: LabelVolume, _ picks: [VoxelPoint],
+    _ tint: @escaping (Int) -> Int
   ) {
-    (self.tomogram, self.stretch, self.labels, self.picks) = (tomogram, stretch, labels, picks)
+    (self.tomogram, self.stretch, self.labels) = (tomogram, stretch, labels)
+    (self.picks, self.tint) = (picks, tint)
     let shape = tomogram.shape
     let (rows, columns) = (shape.height + shape.depth, shape.width + shape.depth)
     scale = max(1, min(4, 900 / max(rows, columns)))
@@ -57,7 +64,7 @@ public struct Overview {
         let label = Int(labels.labels[voxel])
         let color =
           label == 0
-          ? [value, value, value] : Self.color(label).map { (value * 11 + $0 * 9) / 20 }
+          ? [value, value, value] : Self.color(tint(label)).map { (value * 11 + $0 * 9) / 20 }
         let corner = place(row, column)
         fill(corner.y..<corner.y + scale, corner.x..<corner.x + scale, color)
       }

@@ -8,11 +8,14 @@ public struct Pick: Sendable, Equatable {
   public var figureOfMerit: Double
   /// The values of the table's further columns.
   public var extras: [Double]
+  /// What kind of particle it is, if there are several: `cryosamClass`.
+  public var kind: String?
 
-  public init(position: VoxelPoint, figureOfMerit: Double, extras: [Double] = []) {
+  public init(position: VoxelPoint, figureOfMerit: Double, extras: [Double] = [], kind: String? = nil) {
     self.position = position
     self.figureOfMerit = figureOfMerit
     self.extras = extras
+    self.kind = kind
   }
 }
 
@@ -34,18 +37,24 @@ public struct PickTable: Sendable {
     self.picks = picks
   }
 
+  /// Whether the picks' kinds are told: if one has a name.
+  private var hasKinds: Bool { picks.contains { $0.kind != nil } }
+
   /// The table as STAR.
   public var starText: String {
+    let hasKinds = hasKinds
     var columns = ["rlnMicrographName", "rlnCoordinateX", "rlnCoordinateY", "rlnCoordinateZ"]
     columns.append("rlnAutopickFigureOfMerit")
     if pixelSizeAngstroms != nil { columns.append("rlnPixelSize") }
     columns += extraColumns
+    if hasKinds { columns.append("cryosamClass") }
     var star = STARWriter(block: "particles", columns: columns)
     let name = STARWriter.quoted(micrograph)
     let pixel = pixelSizeAngstroms.map { [decimal($0, places: 4)] } ?? []
     for pick in picks {
       star.add(
-        Self.coordinates(pick) + [Self.number(pick.figureOfMerit)] + pixel + pick.extras.map(Self.number),
+        Self.coordinates(pick) + [Self.number(pick.figureOfMerit)] + pixel + pick.extras.map(Self.number)
+          + (hasKinds ? [STARWriter.quoted(pick.kind ?? "")] : []),
         lead: name, width: 13)
     }
     return star.file
@@ -53,9 +62,13 @@ public struct PickTable: Sendable {
 
   /// The table as CSV with the header `x,y,z,score,...`.
   public var csvText: String {
-    CSV.text(
-      [["x", "y", "z", "score"] + extraColumns]
-        + picks.map { Self.coordinates($0) + ([$0.figureOfMerit] + $0.extras).map(Self.number) })
+    let hasKinds = hasKinds
+    return CSV.text(
+      [["x", "y", "z", "score"] + extraColumns + (hasKinds ? ["class"] : [])]
+        + picks.map {
+          Self.coordinates($0) + ([$0.figureOfMerit] + $0.extras).map(Self.number)
+            + (hasKinds ? [$0.kind ?? ""] : [])
+        })
   }
 
   /// The positions alone, `X Y Z` to a line.

@@ -1,5 +1,12 @@
 import Files
 
+extension PointTable.Entry {
+  /// What the table calls its kind: a name, or else a number.
+  public var className: String? {
+    classes.first { !$0.isEmpty && Double($0) == nil } ?? classes.first { !$0.isEmpty }
+  }
+}
+
 extension PointTable {
   /// The points of the kind `name` alone.
   ///
@@ -20,6 +27,13 @@ extension PointTable {
     }
     let shown = named.prefix(12).joined(separator: ", ") + (named.count > 12 ? ", ..." : "")
     throw Failure(.badData, path: path, "names no class '\(name)'", remedy: "it has \(shown)")
+  }
+
+  /// The names of the kinds of its points, each once, in order of appearance: of the columns that tell of kinds the
+  /// first that has a name, else a number.
+  public var classNames: [String] {
+    var seen = Set<String>()
+    return entries.compactMap(\.className).filter { seen.insert($0).inserted }
   }
 
   /// The labels that the rows have in a label volume: those of the table's own column, or, if it has none and

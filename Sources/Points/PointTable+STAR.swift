@@ -70,7 +70,7 @@ extension PointTable {
   /// Whether the column says of what kind a particle is: RELION's class, or a species by name.
   static func namesClass(_ column: String) -> Bool {
     let name = column.lowercased()
-    return ["rlnclassnumber", "class"].contains(name) || name.hasSuffix("species")
+    return ["rlnclassnumber", "class", "cryosamclass"].contains(name) || name.hasSuffix("species")
   }
 
   /// Whether the column holds the particle's number in a label volume.

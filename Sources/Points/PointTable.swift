@@ -109,6 +109,13 @@ public struct PointTable: Sendable {
   /// - Throws: `Failure` when the table has no points, none on this tomogram, needs a voxel size that is unknown,
   ///   or has a point outside the volume.
   public func points(in geometry: Geometry, named name: String) throws -> [VoxelPoint] {
+    try located(in: geometry, named: name).map(\.point)
+  }
+
+  /// The same with the entry of each.
+  public func located(
+    in geometry: Geometry, named name: String
+  ) throws -> [(point: VoxelPoint, entry: Entry)] {
     let wanted = TomogramName(name)
     let kept = entries.filter { $0.micrograph.map { TomogramName($0) == wanted } ?? true }
     guard !kept.isEmpty else { throw noneKept(name) }
@@ -124,7 +131,7 @@ public struct PointTable: Sendable {
             "coordinates are voxels of this tomogram, counted from 0; scale those picked at another binning")
       }
     }
-    return positions
+    return zip(positions, kept).map { ($0, $1) }
   }
 
   /// `entries` in voxels. Centred Angstroms need the tomogram's geometry.

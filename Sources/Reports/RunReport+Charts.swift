@@ -9,7 +9,7 @@ extension RunReport {
     let sets = [
       ("proposals", (isJudged ? finds : proposals).compactMap(\.score)), ("picks", picks.compactMap(\.score)),
     ]
-    let cuts = (record["judgement"]?.array ?? []).compactMap { $0["threshold"]?.double }
+    let cuts = kindsLookedFor.compactMap { $0["threshold"]?.double }
     let all = sets.flatMap(\.1).filter(\.isFinite)
     guard let low = all.min(), let high = all.max() else {
       return element("p") { "There are no scores." }.line
@@ -68,7 +68,13 @@ extension RunReport {
 
   /// Why the cuts lie where they do.
   private var cutReasons: String {
-    (record["judgement"]?.array ?? []).compactMap { $0["reason"]?.string }.joined(separator: "; ")
+    kindsLookedFor.compactMap { kind in
+      kind["reason"]?.string.map { (kind["kind"]?.string.map { "\($0): " } ?? "") + $0 }
+    }.joined(separator: "; ")
+  }
+
+  private var kindsLookedFor: [JSON] {
+    (record["judgement"]?.array ?? []).filter { $0["wanted"]?.bool ?? true }
   }
 
   /// Precision over recall; nothing without truth or scores.

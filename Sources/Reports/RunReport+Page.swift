@@ -39,6 +39,7 @@ extension RunReport {
 
   @FragmentBuilder private func lead() -> Fragment {
     element("b") { Self.count(picks.count, "particle") }
+    if !kindCounts.isEmpty { " (\(kindCounts))" }
     " from \(finds.isEmpty ? Self.count(proposals.count, "proposal") : Self.count(finds.count, "find")), "
     Self.count(prompts.count, "prompt")
     if let matching = truth?.evaluation.matching, let radius = truth?.radius {
@@ -46,6 +47,11 @@ extension RunReport {
     } else {
       "."
     }
+  }
+
+  /// `30 ribosome, 12 proteasome`; empty if there is one kind without a name.
+  private var kindCounts: String {
+    Self.kinds(record).map { "\($0.picks) \($0.name)" }.joined(separator: ", ")
   }
 
   private static func count(_ number: Int, _ one: String) -> String {

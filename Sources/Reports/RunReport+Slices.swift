@@ -1,3 +1,4 @@
+import Images
 import Markup
 import Volumes
 
@@ -18,6 +19,12 @@ extension RunReport {
         cross("pick", "2")
       }
       if truth != nil { Self.key("true particle, circle of the matching radius") { circle("truth", "5.5") } }
+      for kind in Self.kinds(record) {
+        Self.key(kind.name) {
+          let color = Overview.color(kind.number).map { "\($0)" }.joined(separator: ",")
+          element("rect", ["width": "14", "height": "14", "fill": "rgb(\(color))"])
+        }
+      }
       element("span") { "tinted: instances" }
       element("span") { "marks are those within 5 voxels of the slice" }
     }

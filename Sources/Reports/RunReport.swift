@@ -38,6 +38,8 @@ public struct RunReport: Sendable {
   let prompts: [VoxelPoint]
   let proposals: [ScoredPoint]
   let picks: [ScoredPoint]
+  /// The number of the colour of each label, if picks are of several kinds: that of its kind.
+  private let tints: [Int: Int]
   /// All finds, if they were judged.
   let finds: [ScoredPoint]
   /// Coarsest first.
@@ -72,10 +74,31 @@ public struct RunReport: Sendable {
       throw Failure(.noInput, path: folder, "holds no picks", remedy: "give the folder of a complete run")
     }
     picks = try Self.points(table, tomogram)
+    let kinds = Self.kinds(record)
+    let entries = kinds.isEmpty ? [] : try PointTable(table).entries
+    tints = Dictionary(
+      entries.compactMap { entry in
+        guard let label = entry.label, let kind = kinds.first(where: { $0.name == entry.className }) else {
+          return nil
+        }
+        return (label, kind.number)
+      }
+    ) { first, _ in first }
     finds = try Self.points("\(folder)/\(ResultNames.finds)", tomogram)
     levels = try ResultNames.similarityMaps(Self.ratios(record)).compactMap { name, ratio in
       guard access("\(folder)/\(name)", F_OK) == 0 else { return nil }
       return Level(ratio: ratio, map: try Tomogram("\(folder)/\(name)"))
+    }
+  }
+
+  /// The number of the colour of `label`.
+  func tint(_ label: Int) -> Int { tints[label] ?? label }
+
+  /// The named kinds that were looked for, with their numbers from 1 and their picks.
+  static func kinds(_ record: JSON) -> [(name: String, number: Int, picks: Int)] {
+    (record["judgement"]?.array ?? []).enumerated().compactMap { index, kind in
+      guard let name = kind["kind"]?.string, kind["wanted"]?.bool ?? true else { return nil }
+      return (name, index + 1, kind["picks"]?.int ?? 0)
     }
   }
 

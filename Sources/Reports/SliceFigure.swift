@@ -64,7 +64,7 @@ struct SliceFigure {
             let (y, x) = (row + down, column + right)
             return y < 0 || x < 0 || y >= rows || x >= columns || label(y, x) != own
           }
-          color = Overview.color(own).map { isRim ? (value + 3 * $0) / 4 : (4 * value + $0) / 5 }
+          color = Overview.color(report.tint(own)).map { isRim ? (value + 3 * $0) / 4 : (4 * value + $0) / 5 }
         }
         let pixel = transposed ? column * width + row : row * width + column
         for channel in 0..<3 { pixels[pixel * 3 + channel] = UInt8(color[channel]) }

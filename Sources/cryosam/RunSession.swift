@@ -36,7 +36,8 @@ struct RunSession {
 
   /// The points of `options`, all inside the tomogram.
   func prompts(_ options: PromptOptions) throws -> [VoxelPoint] {
-    try context.prompts(files: options.prompts, points: options.point.map(\.point))
+    try context.prompts(files: options.prompts, points: options.point.map { NamedPoint(nil, $0.point) })
+      .map(\.point)
   }
 
   /// Completes the run: writes the record, removes the folder's own cache, and prints the record as JSON or `summary`.

@@ -54,9 +54,13 @@ final class SegmentTrace: Sendable {
     let answers = answers.withLock { $0 }
     func answered(_ stage: String) -> [TracedTensor] { answers.filter { $0.name.hasPrefix("\(stage).") } }
     return try features(pipeline, at: points) + answered("prompted") + particles("prompted", found.prompted)
-      + [whole("query", Tensor([3, found.query.channels], found.query.views.flatMap { $0 }))]
+      + found.queries.enumerated().map { query($0, $1.feature) }
       + similarities(found.matches) + answered("proposed") + particles("proposed", found.proposed)
       + [instances(found.instances)]
+  }
+
+  private func query(_ number: Int, _ query: QueryFeature) -> TracedTensor {
+    whole(number == 0 ? "query" : "query.\(number)", Tensor([3, query.channels], query.views.flatMap { $0 }))
   }
 
   private func whole(_ name: String, _ tensor: Tensor) -> TracedTensor {

@@ -40,6 +40,25 @@ struct EvaluateTests {
         """)
   }
 
+  @Test("class by class") func classes() throws {
+    let picks = ("p.csv", "x,y,z,class\n0,0,0,a\n9,9,9,b\n5,5,5,b\n")
+    let truth = ("t.csv", "x,y,z,class\n0,0,1,a\n9,9,9,a\n5,5,5,b\n30,30,30,c\n")
+    let run = try Self.evaluate(picks, truth, ["--radius", "2", "--by-class"])
+    #expect(run.code == 0)
+    #expect(run.output.hasPrefix("class a\npicks      1\nparticles  2\nmatched    1 within"))
+    #expect(run.output.contains("\n\nclass b\npicks      2\nparticles  1\nmatched    1 within"))
+    let json = try Self.evaluate(picks, truth, ["--radius", "2", "--by-class", "--json"])
+    #expect(json.output.contains("\"classes\": {"), "\(json.output)")
+    let csv = try Self.evaluate(picks, truth, ["--radius", "2", "--by-class", "--csv"])
+    #expect(
+      csv.output.contains("\na_recall,0.5\n") && csv.output.contains("\nb_precision,0.5\n"), "\(csv.output)")
+    let none = try Self.evaluate(("p.txt", "0 0 0\n"), truth, ["--radius", "2", "--by-class"])
+    #expect(none.code == 65 && none.error.contains("p.txt: has no column of classes"), "\(none.error)")
+    let other = try Self.evaluate(
+      ("p.csv", "x,y,z,class\n0,0,0,d\n"), truth, ["--radius", "2", "--by-class"])
+    #expect(other.code == 65 && other.error.contains("names no class 'd'"), "\(other.error)")
+  }
+
   @Test("JSON, tomogram by tomogram, Angstroms by the table's pixel size") func json() throws {
     let run = try Self.evaluate(
       ("p.star", Self.star("1 1 1 a.mrc 10", "1 1 1 b.mrc 10")),

@@ -16,6 +16,22 @@ struct UsageTests {
         "evaluate",
         "There is nothing to compare: give two tables, or --instances or --semantic with the truth; see 'cryosam evaluate --help'"
       ),
+      (
+        "evaluate a b --radius 3 --by-class --truth-class c",
+        "'--by-class' needs picks, and excludes '--truth-class', '--curve' and '--semantic'; see 'cryosam evaluate --help'"
+      ),
+      (
+        "segment t --dino d --sam s -o o",
+        "No particle is pointed at: give --point, --prompts or --query; see 'cryosam segment --help'"
+      ),
+      (
+        "segment t --dino d --sam s -o o --point 1,2,3 --not-point 1,2,3 --profile paper",
+        "'--not-point' needs finds that are judged: leave '--profile paper' out; see 'cryosam segment --help'"
+      ),
+      (
+        "segment t --dino d --sam s -o o --query q --profile reference",
+        "'--query' needs finds that are judged: leave '--profile reference' out; see 'cryosam segment --help'"
+      ),
       ("report a --truth b", "'--truth' and '--radius' belong together; see 'cryosam report --help'"),
       (
         "report a --truth-class b",

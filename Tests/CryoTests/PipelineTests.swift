@@ -80,7 +80,8 @@ struct PipelineTests {
       try folder.write(result.instances, geometry: tomogram.geometry)
       try folder.write(result.matches, geometry: tomogram.geometry)
       try folder.write(picks: result.instances, of: tomogram, formats: [.star, .csv, .txt])
-      try result.query.write(to: folder.file("query.safetensors"))
+      let origin = QueryOrigin(weights: "", inputSide: nil, voxelSize: nil)
+      try QueryFile.write(result.queries, from: origin, to: folder.file("query.safetensors"))
 
       let labels = try Tomogram(folder.file("instances.mrc"))
       let semantic = try Tomogram(folder.file("semantic.mrc"))
@@ -109,7 +110,7 @@ struct PipelineTests {
         let table = try PointTable(folder.file("picks.\(format)"))
         #expect(table.entries.count == result.instances.instances.count)
       }
-      let isSame = try QueryFeature(folder.file("query.safetensors")) == result.query
+      let isSame = try QueryFeature(folder.file("query.safetensors")) == result.queries[0].feature
       #expect(isSame)
     }
   }

@@ -16,9 +16,11 @@ public struct Proposal: Sendable, Equatable {
   public let x: Int
   /// Cosine similarity with the query.
   public let similarity: Float
+  /// The number of that query.
+  public var query = 0
 
-  public init(z: Int, y: Int, x: Int, similarity: Float) {
-    (self.z, self.y, self.x, self.similarity) = (z, y, x, similarity)
+  public init(z: Int, y: Int, x: Int, similarity: Float, query: Int = 0) {
+    (self.z, self.y, self.x, self.similarity, self.query) = (z, y, x, similarity, query)
   }
 
   public var point: VoxelPoint { VoxelPoint(x: Double(x), y: Double(y), z: Double(z)) }
@@ -71,7 +73,8 @@ public struct FeatureMatching: ProposalSearch {
     public let coarserMaps: [SimilarityMap]
     /// Which samples of these passed the threshold.
     public let coarserMasks: [[Bool]]
-    /// Most similar first, of equal ones the first in memory; the released code's in the order of memory.
+    /// Query by query, the most similar first, of equal ones the first in memory; the released code's in the order of
+    /// memory.
     public let proposals: [Proposal]
     /// For each level the samples scored and those that passed the threshold.
     public let levels: [(ratio: Int, scored: Int, passed: Int)]
@@ -145,5 +148,38 @@ public struct FeatureMatching: ProposalSearch {
       let voxel = level.map.grid.voxel(index)
       return Proposal(z: voxel.z, y: voxel.y, x: voxel.x, similarity: scores[index])
     }
+  }
+}
+
+extension FeatureMatching.Result {
+  /// The result of query `number`.
+  func numbered(_ number: Int) -> Self {
+    guard number > 0 else { return self }
+    return Self(
+      map: map, coarserMaps: coarserMaps, coarserMasks: coarserMasks,
+      proposals: proposals.map {
+        Proposal(z: $0.z, y: $0.y, x: $0.x, similarity: $0.similarity, query: number)
+      },
+      levels: levels)
+  }
+
+  /// With the result of another query in the same volume: of the similarities the greater ones.
+  func joined(with other: Self) -> Self {
+    Self(
+      map: map.joined(with: other.map),
+      coarserMaps: zip(coarserMaps, other.coarserMaps).map { $0.joined(with: $1) },
+      coarserMasks: zip(coarserMasks, other.coarserMasks).map { zip($0, $1).map { $0 || $1 } },
+      proposals: proposals + other.proposals,
+      levels: zip(levels, other.levels).map { ($0.ratio, $0.scored + $1.scored, $0.passed + $1.passed) })
+  }
+}
+
+extension SimilarityMap {
+  fileprivate func joined(with other: SimilarityMap) -> SimilarityMap {
+    var joined = self
+    for index in joined.values.indices where other.values[index] > joined.values[index] {
+      joined.values[index] = other.values[index]
+    }
+    return joined
   }
 }

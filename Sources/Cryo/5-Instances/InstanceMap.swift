@@ -16,6 +16,10 @@ public struct Instance: Sendable, Equatable {
   public let proposals: Int
   /// How like the prompted particles it is, if it was judged.
   public var score: Score? = nil
+  /// The kind of particle.
+  public var kind = Kind.only
+  /// The number of that kind, from 1: the voxels' value in `semantic.mrc`.
+  public var kindNumber = 1
 }
 
 /// Instances as a label volume `[D, H, W]`: 0 is background, n the nth instance. Every voxel of the semantic mask
@@ -92,7 +96,8 @@ public struct InstanceMap: Sendable {
       return Instance(
         label: index + 1, centroid: place.centroid, voxels: place.voxels,
         similarity: pick.proposal.similarity,
-        predictedIoU: pick.measures.predictedIoU, proposals: 1, score: pick.score)
+        predictedIoU: pick.measures.predictedIoU, proposals: 1, score: pick.score,
+        kind: judgement.kinds[pick.kind], kindNumber: pick.kind + 1)
     }
   }
 
@@ -102,6 +107,13 @@ public struct InstanceMap: Sendable {
   }
 
   public var volume: LabelVolume { LabelVolume(labels, in: shape) }
+
+  /// The number of the colour of each label: that of the kind where there are kinds, else its own.
+  var tint: (Int) -> Int {
+    guard instances.contains(where: { $0.kind.name != nil }) else { return { $0 } }
+    let kinds = Dictionary(instances.map { ($0.label, $0.kindNumber) }) { first, _ in first }
+    return { kinds[$0] ?? $0 }
+  }
 
   /// The number of labelled voxels: the semantic mask's.
   public var voxels: Int { instances.reduce(0) { $0 + $1.voxels } }

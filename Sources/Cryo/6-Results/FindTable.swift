@@ -29,7 +29,7 @@ extension RunFolder {
           measures.density, measures.contrast, measures.predictedIoU, measures.agreement,
           measures.touchesBorder ? 1 : 0, Double(proposal.x), Double(proposal.y), Double(proposal.z),
           Double(proposal.similarity),
-        ])
+        ], kind: judgement.kinds[find.kind].label)
     }
     let table = PickTable(
       micrograph: tomogram.tableName, pixelSizeAngstroms: tomogram.geometry.pixelSizeAngstroms,

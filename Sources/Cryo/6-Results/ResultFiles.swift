@@ -13,12 +13,14 @@ public enum PickFormat: String, Sendable, CaseIterable {
 }
 
 extension RunFolder {
-  /// Writes `semantic.mrc` (mode 0: 1 in a particle) and `instances.mrc` (labels; mode 6, or 2 if there are more
-  /// than 65,535), both with the tomogram's geometry.
+  /// Writes `semantic.mrc` (mode 0: in a particle the number of its kind, 1 if there is but one) and `instances.mrc`
+  /// (labels; mode 6, or 2 if there are more than 65,535), both with the tomogram's geometry.
   public func write(_ map: InstanceMap, geometry: Geometry) throws {
     let most = map.instances.map(\.label).max() ?? 0
+    var values = [Int8](repeating: 0, count: most + 1)
+    for instance in map.instances { values[instance.label] = Int8(clamping: instance.kindNumber) }
     let semantic = try MRCWriter<Int8>(file("semantic.mrc"), geometry: geometry)
-    try map.volume.forEachSection { try semantic.append($0.map { $0 == 0 ? 0 : 1 }) }
+    try map.volume.forEachSection { try semantic.append($0.map { values[Int($0)] }) }
     try semantic.commit()
     if most <= Int(UInt16.max) {
       let labels = try MRCWriter<UInt16>(file("instances.mrc"), geometry: geometry)
@@ -54,7 +56,7 @@ extension RunFolder {
         position: instance.centroid,
         figureOfMerit: instance.score?.total ?? instance.similarity.map(Double.init) ?? instance.predictedIoU,
         extras: [instance.predictedIoU, Double(instance.label), Double(instance.voxels)]
-          + (instance.score?.values ?? []))
+          + (instance.score?.values ?? []), kind: instance.kind.name)
     }
     let table = PickTable(
       micrograph: tomogram.tableName, pixelSizeAngstroms: tomogram.geometry.pixelSizeAngstroms,
@@ -91,14 +93,15 @@ extension RunFolder {
 extension RunFolder {
   /// Writes all files of a whole run but `report.html` and `run.json`.
   public func write(
-    _ result: Pipeline.Result, of tomogram: Tomogram, slices: EmbeddedSlices, formats: [PickFormat]
+    _ result: Pipeline.Result, of tomogram: Tomogram, slices: EmbeddedSlices, origin: QueryOrigin,
+    formats: [PickFormat]
   ) throws {
     try write(result.matches, geometry: tomogram.geometry)
     try write(
       proposals: result.matches.proposals, segmented: result.judgement == nil ? result.proposed : nil,
       of: tomogram)
     if let judgement = result.judgement { try write(judgement, of: tomogram) }
-    try result.query.write(to: file("query.safetensors"))
+    try QueryFile.write(result.queries, from: origin, to: file("query.safetensors"))
     try write(result.instances, of: tomogram, stretch: slices.stretch, formats: formats)
   }
 
@@ -109,7 +112,8 @@ extension RunFolder {
     try write(instances, geometry: tomogram.geometry)
     try write(picks: instances, of: tomogram, formats: formats)
     let picture = Overview.image(
-      tomogram, stretch, labels: instances.volume, picks: instances.instances.map(\.centroid))
+      tomogram, stretch, labels: instances.volume, picks: instances.instances.map(\.centroid),
+      tint: instances.tint)
     try PNGFile.write(picture, to: file("overview.png"))
   }
 

@@ -4,10 +4,27 @@ import Runs
 import Volumes
 
 extension RunRecord {
+  /// What was pointed at: the points of what is looked for, their classes if they have any, and those of other things.
+  public mutating func add(kinds: [PromptedKind]) {
+    let (wanted, others) = (kinds.filter(\.kind.isWanted), kinds.filter { !$0.kind.isWanted })
+    add(points: wanted.flatMap(\.points))
+    if wanted.contains(where: { $0.kind.name != nil }) {
+      let names = wanted.flatMap { kind in kind.points.map { _ in JSON.string(kind.kind.name ?? "") } }
+      add("classes", .array(names))
+    }
+    if !others.isEmpty {
+      add(
+        "not_points_xyz",
+        .array(others.flatMap(\.points).map { [.number($0.x), .number($0.y), .number($0.z)] }))
+    }
+  }
+
   /// Counts and work of a whole run.
   public mutating func add(_ result: Pipeline.Result, _ work: Work) {
     add(result.matches.levels)
-    if let judgement = result.judgement { add("judgement", judgement.json(result.exemplars.map(\.json))) }
+    if let judgement = result.judgement {
+      add("judgement", judgement.json(result.queries.compactMap { $0.exemplar?.json }))
+    }
     add(counts: [
       "prompts": result.prompted.count,
       "prompted_particles": result.prompted.filter { !$0.voxels.isEmpty }.count,

@@ -4,10 +4,9 @@ import Volumes
 
 /// What the prompted particles of one kind are like: what finds are compared with.
 public struct Exemplar: Sendable, Equatable {
-  /// What the kind is called; nil if there is but one.
-  public var name: String?
-  /// Whether it is looked for, not a thing that picks must not be.
-  public var isWanted: Bool
+  public let kind: Kind
+  /// How many particles it is the mean of.
+  public let particles: Int
   /// Their mean feature.
   public let query: QueryFeature
   /// The density about their centres.
@@ -26,18 +25,18 @@ public struct Exemplar: Sendable, Equatable {
   public let contrast: Double
 
   public init(
-    name: String? = nil, isWanted: Bool = true, query: QueryFeature, profile: RadialProfile,
-    correlation: Double, radius: Double, voxels: Double, spread: Double?, density: Double, contrast: Double
+    _ kind: Kind = .only, particles: Int, query: QueryFeature, profile: RadialProfile, correlation: Double,
+    radius: Double, voxels: Double, spread: Double?, density: Double, contrast: Double
   ) {
-    (self.name, self.isWanted, self.query, self.profile) = (name, isWanted, query, profile)
+    (self.kind, self.particles, self.query, self.profile) = (kind, particles, query, profile)
     (self.correlation, self.radius) = (correlation, radius)
     (self.voxels, self.spread, self.density, self.contrast) = (voxels, spread, density, contrast)
   }
 
-  /// What the particles at `points` are like, of which SAM gave `particles`, at least one with voxels.
+  /// What the particles of `kind` at `points` are like, of which SAM gave `particles`, at least one with voxels.
   init(
-    of particles: [ParticleMask], at points: [VoxelPoint], query: QueryFeature, in tomogram: Tomogram,
-    name: String? = nil, isWanted: Bool = true
+    _ kind: Kind, of particles: [ParticleMask], at points: [VoxelPoint], query: QueryFeature,
+    in tomogram: Tomogram
   ) {
     let found = zip(points, particles).filter { !$0.1.voxels.isEmpty }
     let measures = found.map { Measures($0.1, in: tomogram) }
@@ -57,7 +56,7 @@ public struct Exemplar: Sendable, Equatable {
       mean: places.map { RadialProfile(of: tomogram, about: $0, radius: Self.profileRadii * radius) })
     let match = RadialMatch(profile)
     self.init(
-      name: name, isWanted: isWanted, query: query, profile: profile,
+      kind, particles: found.count, query: query, profile: profile,
       correlation: places.map { match.correlation(about: $0, in: tomogram) }.mean, radius: radius,
       voxels: voxels,
       spread: measures.count > 1
@@ -66,7 +65,8 @@ public struct Exemplar: Sendable, Equatable {
   }
 
   /// How far profiles reach, in radii of the particle: one to find where it ends, one to compare.
-  private static let (wideRadii, profileRadii) = (3.0, 1.5)
+  private static let wideRadii = 3.0
+  static let profileRadii = 1.5
 
   /// The middle of a particle of `radius` voxels: of the voxels near `starts` the one about which density is most nearly
   /// a function of distance alone.

@@ -6,14 +6,20 @@ import Volumes
 struct Judge {
   let exemplars: [Exemplar]
   let features: SliceFeatures
+  private let matches: [RadialMatch]
+
+  init(exemplars: [Exemplar], features: SliceFeatures) {
+    (self.exemplars, self.features) = (exemplars, features)
+    matches = exemplars.map { RadialMatch($0.profile) }
+  }
 
   /// The proposals of all kinds, centred; the most promising first.
-  func centred(_ proposals: [[Proposal]]) -> [Proposal] {
-    let centred = zip(exemplars, proposals).flatMap { exemplar, proposals in
-      proposals.isEmpty ? [] : Centring(exemplar)(proposals, in: features.tomogram)
+  func centred(_ proposals: [Proposal]) -> [Proposal] {
+    let centred = exemplars.indices.flatMap { kind in
+      let own = proposals.filter { $0.query == kind }
+      return own.isEmpty ? [] : Centring(exemplars[kind])(own, in: features.tomogram)
     }
-    let radius = exemplars.filter(\.isWanted).map(\.radius).min() ?? 1
-    return centred.distinct(distance: max(1, radius))
+    return centred.distinct(radii: exemplars.map(\.radius))
   }
 
   /// The particles that `proposals` gave, those without voxels left out.
@@ -23,14 +29,14 @@ struct Judge {
     try Parallel.mapThrowing(proposals.count) { index -> Find? in
       let particle = particles[index]
       guard !particle.voxels.isEmpty else { return nil }
-      let measures = Measures(particle, in: features.tomogram)
+      let (tomogram, middle) = (features.tomogram, proposals[index].point)
+      let measures = Measures(particle, in: tomogram)
       let feature = try QueryFeature(pooling: features, over: [particle.voxels])
-      let scores = exemplars.map { exemplar in
-        let (tomogram, middle) = (features.tomogram, proposals[index].point)
-        return Score(
+      let scores = zip(exemplars, matches).map { exemplar, match in
+        Score(
           measures, feature: feature,
           profile: RadialProfile(of: tomogram, about: middle, radius: exemplar.profile.radius),
-          correlation: RadialMatch(exemplar.profile).correlation(about: middle, in: tomogram), like: exemplar)
+          correlation: match.correlation(about: middle, in: tomogram), like: exemplar)
       }
       let kind = scores.indices.max { (scores[$0].total, -$0) < (scores[$1].total, -$1) } ?? 0
       return Find(
@@ -42,23 +48,23 @@ struct Judge {
 
 /// What was found like some exemplars, and what of it are picks.
 public struct Judgement: Sendable {
+  /// The kinds that finds were compared with.
+  public let kinds: [Kind]
   /// Things of their own, best first.
   public let finds: [Find]
-  /// One for each exemplar.
+  /// One for each kind.
   public let decisions: [Cut.Decision]
   /// Whether each find is a pick.
   public let isPick: [Bool]
 
-  /// Decides by `cut`, kind by kind.
-  ///
-  /// - Parameter wanted: for each exemplar whether picks are to be like it.
-  public init(_ finds: [Find], wanted: [Bool], by cut: Cut) {
-    self.finds = finds
+  /// Decides by `cut`, kind by kind. What is most like a kind that is not wanted is no pick.
+  public init(_ finds: [Find], of kinds: [Kind], by cut: Cut) {
+    (self.finds, self.kinds) = (finds, kinds)
     var isPick = [Bool](repeating: false, count: finds.count)
-    decisions = wanted.indices.map { kind in
+    decisions = kinds.indices.map { kind in
       let own = finds.indices.filter { finds[$0].kind == kind }
       let decision = cut.decide(own.map { finds[$0].score.total }, sizes: own.map { finds[$0].score.size })
-      guard wanted[kind] else { return decision }
+      guard kinds[kind].isWanted else { return decision }
       for (index, taken) in zip(own, decision.isPick) { isPick[index] = taken }
       return decision
     }
@@ -67,36 +73,40 @@ public struct Judgement: Sendable {
 
   public var picks: [Find] { zip(finds, isPick).filter(\.1).map(\.0) }
 
-  /// What was decided, for people: a line for each kind.
-  public var lines: [String] {
-    decisions.map { decision in
-      "\(decision.isPick.count { $0 }) of \(decision.isPick.count) finds are picks: they score "
-        + "\(decimal(decision.threshold, places: 3)) and more (\(decision.reason)) and have a fitting size"
-    }
+  /// The picks of each kind.
+  var pickCounts: [Int] {
+    zip(kinds, decisions).map { kind, decision in kind.isWanted ? decision.isPick.count { $0 } : 0 }
   }
 
-  /// `kinds`, what was said of each exemplar, with where its cut lies.
-  func json(_ kinds: [JSON]) -> JSON {
+  /// What was decided, for people: a line for each kind that is looked for, and one for all others.
+  public var lines: [String] {
+    var lines: [String] = []
+    var excluded = 0
+    for (kind, decision) in zip(kinds, decisions) {
+      guard kind.isWanted else {
+        excluded += decision.isPick.count
+        continue
+      }
+      lines.append(
+        (kind.name.map { "\($0): " } ?? "")
+          + "\(decision.isPick.count { $0 }) of \(decision.isPick.count) finds are picks: they score "
+          + "\(decimal(decision.threshold, places: 3)) and more (\(decision.reason)) and have a fitting size")
+    }
+    if excluded > 0 { lines.append("\(excluded) finds are more like what picks must not be") }
+    return lines
+  }
+
+  /// `exemplars`, what was said of each, with where its cut lies.
+  func json(_ exemplars: [JSON]) -> JSON {
     .array(
-      zip(kinds, decisions).map { kind, decision in
-        var object = kind.object ?? JSON.Object()
+      zip(exemplars, decisions).map { exemplar, decision in
+        var object = exemplar.object ?? JSON.Object()
         object["threshold"] = .number(decision.threshold)
         object["reason"] = .string(decision.reason)
         object["finds"] = .integer(decision.isPick.count)
-        object["picks"] = .integer(decision.isPick.count { $0 })
+        let isWanted = object["wanted"]?.bool ?? true
+        object["picks"] = .integer(isWanted ? decision.isPick.count { $0 } : 0)
         return .object(object)
       })
-  }
-}
-
-extension Exemplar {
-  /// What it is like.
-  var json: JSON {
-    [
-      "kind": name.map { .string($0) } ?? .null, "wanted": .bool(isWanted), "voxels": .number(voxels),
-      "radius": .number(radius), "density": .number(density), "contrast": .number(contrast),
-      "correlation": .number(correlation), "profile": .array(profile.shells.map { .number($0) }),
-      "profile_step": .number(profile.thickness),
-    ]
   }
 }

@@ -7,8 +7,8 @@ public struct RadialProfile: Sendable, Equatable {
   /// The thickness of a shell, in voxels.
   public let thickness: Double
 
-  /// Shells at most.
-  static let mostShells = 24
+  /// The number of shells of a profile up to `radius` voxels: one for each voxel, as far as that is not too many.
+  static func shells(upTo radius: Double) -> Int { min(24, max(2, Int(radius.rounded()))) }
 
   public init(shells: [Double], thickness: Double) {
     precondition(!shells.isEmpty && thickness > 0)
@@ -27,7 +27,7 @@ public struct RadialProfile: Sendable, Equatable {
   static func measured(
     _ tomogram: Tomogram, _ centre: VoxelPoint, _ radius: Double
   ) -> (profile: RadialProfile, explained: Double) {
-    let count = min(Self.mostShells, max(2, Int(radius.rounded())))
+    let count = shells(upTo: radius)
     let thickness = radius / Double(count)
     func range(_ middle: Double) -> Range<Int> {
       Int((middle - radius).rounded(.down))..<Int((middle + radius).rounded(.up)) + 1

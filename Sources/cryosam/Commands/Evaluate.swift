@@ -23,6 +23,7 @@ struct Evaluate: ParsableCommand {
         cryosam evaluate picked.cbox truth.star --radius 100A --json
         cryosam evaluate run/picks.star phantom/particles.star --truth-class ribosome --radius 12 \\
           --instances run/instances.mrc --truth-instances phantom/instances.mrc
+        cryosam evaluate run/picks.star phantom/particles.star --by-class --radius 100A
         cryosam evaluate --semantic run/semantic.mrc --truth-semantic phantom/species.mrc --truth-value 1
       """)
 
@@ -48,6 +49,9 @@ struct Evaluate: ParsableCommand {
       "Only true particles of this class or species count, by the table's columns.", valueName: "name"))
   var truthClass: String?
 
+  @Flag(help: "Compare each class of the picks with the true particles of the same class.")
+  var byClass = false
+
   @OptionGroup(title: "Volumes") var volumes: VolumePairOptions
 
   @Option(help: ArgumentHelp("Write the precision-recall curve to this file.", valueName: "csv"))
@@ -69,11 +73,16 @@ struct Evaluate: ParsableCommand {
     if truthClass != nil && truth == nil && volumes.truthLabels == nil {
       throw ValidationError("'--truth-class' needs a table of true particles")
     }
+    if byClass && (picks == nil || truthClass != nil || curve != nil || volumes.semantic != nil) {
+      throw ValidationError(
+        "'--by-class' needs picks, and excludes '--truth-class', '--curve' and '--semantic'")
+    }
     if curve != nil && picks == nil { throw ValidationError("'--curve' needs picks") }
     if csv && output.json { throw ValidationError("'--csv' and '--json' exclude each other") }
   }
 
   func run() throws {
+    if byClass { return try compareByClass() }
     let tables = try self.tables()
     let instances = try volumes.instances(keeping: try truthLabels())
     let figures = EvaluationFigures(
@@ -87,24 +96,56 @@ struct Evaluate: ParsableCommand {
       }
       try AtomicFile.write(Array(EvaluationFigures.csv(points).utf8), to: curve)
     }
+    show(figures.text, figures.json, figures.csv)
+  }
+
+  private func show(_ text: String, _ json: JSON, _ table: String) {
     if output.json {
-      Output.json(figures.json)
+      Output.json(json)
     } else {
-      Output.line(csv ? figures.csv : figures.text)
+      Output.line(csv ? table : text)
     }
   }
 
   private func tables() throws -> TableEvaluation? {
-    guard let picks, let truth, let radius else { return nil }
+    guard let picks, let truth else { return nil }
     let pickTable = try PointTable(picks)
     var truthTable = try PointTable(truth)
     if let truthClass { truthTable = try truthTable.ofClass(truthClass) }
+    return try compare(pickTable, truthTable)
+  }
+
+  private func compare(_ picks: PointTable, _ truth: PointTable) throws -> TableEvaluation? {
+    guard let radius else { return nil }
     let geometry = try tomogram.map { try Tomogram($0).geometry }
     let scale = try radius.scale(
       voxelSizeAngstroms: geometry.flatMap { $0.hasVoxelSize ? $0.voxelSizeAngstroms : nil }
-        ?? (pickTable.pixelSizeAngstroms ?? truthTable.pixelSizeAngstroms).map { SIMD3(repeating: $0) })
-    let groups = try PointTable.paired(pickTable, truthTable, tomogram: tomogram, geometry: geometry)
+        ?? (picks.pixelSizeAngstroms ?? truth.pixelSizeAngstroms).map { SIMD3(repeating: $0) })
+    let groups = try PointTable.paired(picks, truth, tomogram: tomogram, geometry: geometry)
     return TableEvaluation(groups, radius: radius.length, scale: scale)
+  }
+
+  /// The classes of the picks one by one.
+  private func compareByClass() throws {
+    guard let picks, let truth, let radius else { return }
+    let (found, particles) = (try PointTable(picks), try PointTable(truth))
+    guard !found.classNames.isEmpty else {
+      throw Failure(
+        .badData, path: picks, "has no column of classes",
+        remedy: "leave out --by-class, or give --truth-class")
+    }
+    let classes = try found.classNames.map { name in
+      let (own, theirs) = (try found.ofClass(name), try particles.ofClass(name))
+      let instances = try volumes.instances(
+        keeping: try particles.labels(ofClass: name, countingRows: false),
+        found: Set(own.entries.compactMap(\.label)))
+      return (
+        name,
+        EvaluationFigures(tables: try compare(own, theirs).map { ($0, radius) }, instances: instances)
+      )
+    }
+    let figures = ClassFigures(classes)
+    show(figures.text, figures.json, figures.csv)
   }
 
   /// The labels of the true volume that count; nil: all.
@@ -152,9 +193,10 @@ struct VolumePairOptions: ParsableArguments {
     if truthValue != nil && semantic == nil { throw ValidationError("'--truth-value' needs --semantic") }
   }
 
-  func instances(keeping labels: Set<Int>?) throws -> LabelComparison? {
+  func instances(keeping labels: Set<Int>?, found: Set<Int>? = nil) throws -> LabelComparison? {
     guard let instances, let truthInstances else { return nil }
-    return try LabelComparison(try Tomogram(instances), truth: try Tomogram(truthInstances), keeping: labels)
+    return try LabelComparison(
+      try Tomogram(instances), truth: try Tomogram(truthInstances), keeping: labels, found: found)
   }
 
   func semanticMasks() throws -> LabelComparison? {

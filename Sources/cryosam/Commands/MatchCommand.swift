@@ -52,7 +52,7 @@ struct MatchCommand: ParsableCommand {
     try session.run.extract(encoded)
     let name = session.context.tomogramInput.path
     let query = try session.run.query { try QueryFeature(sources, encoded, named: name) }
-    let found = try session.run.match(query, with: encoded)
+    let found = try session.run.match([Query(feature: query)], with: encoded)
 
     try session.folder.write(found, geometry: session.context.tomogram.geometry)
     try session.folder.write(proposals: found.proposals, of: session.context.tomogram)

@@ -31,7 +31,7 @@ struct PickCommand: ParsableCommand {
 
   func run() throws {
     let record = try JSON(contentsOf: "\(folder)/run.json")
-    guard let kinds = record["judgement"]?.array else {
+    guard let entries = record["judgement"]?.array else {
       throw Failure(
         .badData, path: "\(folder)/run.json", "is of a run whose finds have no scores",
         remedy: "segment again with --profile judged")
@@ -43,7 +43,13 @@ struct PickCommand: ParsableCommand {
     let volume = try Tomogram(path)
     let result = try RunFolder(updating: folder, names: ResultNames.all(PipelineParameters()))
     let finds = try result.finds(in: volume)
-    let judgement = Judgement(finds, wanted: kinds.map { $0["wanted"]?.bool ?? true }, by: cut.cut)
+    let kinds = entries.map { Kind($0["kind"]?.string, isWanted: $0["wanted"]?.bool ?? true) }
+    guard finds.allSatisfy({ kinds.indices.contains($0.kind) }) else {
+      throw Failure(
+        .badData, path: "\(folder)/\(ResultNames.finds)", "does not belong to run.json",
+        remedy: "segment again")
+    }
+    let judgement = Judgement(finds, of: kinds, by: cut.cut)
     let instances = InstanceMap(judgement, in: volume.shape)
     let stretch = try PipelineParameters(contrastOf: record).stretch(volume)
     try result.write(judgement, of: volume)

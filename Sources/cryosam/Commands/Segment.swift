@@ -13,9 +13,17 @@ struct Segment: ParsableCommand {
         cryosam segment tomo.mrc --dino dinov2.safetensors --sam sam.safetensors --point 120,88,40 -o result
         cryosam segment tomo.mrc --dino dinov2.safetensors --sam sam.safetensors --prompts picked.star -o result
         cryosam segment tomo.mrc --features sam --sam sam.safetensors --point 120,88,40 -o result
+        cryosam segment tomo.mrc --dino dinov2.safetensors --sam sam.safetensors --point ribosome=120,88,40 \\
+          --point proteasome=64,30,51 --not-point 10,200,33 -o result
+        cryosam segment other.mrc --dino dinov2.safetensors --sam sam.safetensors \\
+          --query result/query.safetensors -o other
 
       Every find is compared with the particles that are pointed at and scored, 1 is exactly like them; picks are \
       decided from the scores (see 'cryosam pick' to decide otherwise). With --profile paper every find is a pick.
+
+      Several kinds are looked for at once, and every find goes to the kind that it is most like; what is more like a \
+      thing at a --not-point is no pick. The query of a run finds the same kinds in other tomograms, if weights and
+      voxel size are the same.
 
       The folder gets picks, instances.mrc, semantic.mrc, candidates.star (all finds), similarity.mrc, query.safetensors,
       proposals, overview.png, report.html (look at it first) and, when all is complete, run.json. A run that was \
@@ -33,7 +41,7 @@ struct Segment: ParsableCommand {
   var tomogram: String
   @Option(help: ArgumentHelp("SAM's weights, from convert-weights.", valueName: "weights"))
   var sam: String
-  @OptionGroup var prompted: PromptOptions
+  @OptionGroup var prompted: QueryOptions
   @OptionGroup var output: OutputOptions
   @Option(
     help:
@@ -60,6 +68,7 @@ struct Segment: ParsableCommand {
         "'--threshold', '--count', '--auto' and '--size' need finds that are judged: leave '--profile \(profile.rawValue)' out"
       )
     }
+    try prompted.check(profile)
     if let chosen = matching.matching, !profile.matchings.contains(chosen) {
       throw ValidationError(
         "'--matching \(chosen.rawValue)' is not in the released code: leave it or '--profile \(profile.rawValue)' out"
@@ -83,20 +92,29 @@ struct Segment: ParsableCommand {
     for settings in recommended where parameters.judges && !settings.text.isEmpty {
       session.run.observer.note("the weights recommend \(settings.text)")
     }
-    let points = try session.prompts(prompted)
+    let (context, observer) = (session.context, session.run.observer)
+    let points = try context.prompts(files: prompted.prompts, points: prompted.point.map(\.point))
+    let others = try context.prompts(
+      files: prompted.notPrompts, points: prompted.notPoint.map { NamedPoint(nil, $0.point) })
     let dino = try features.dino.map { try session.context.features($0) }
     let (slices, samInput) = try session.context.slices(sam)
     let pipeline = Pipeline(features: dino?.features ?? SliceFeatures(slices), slices: slices)
 
-    session.run.observer.note(try RunEstimate(of: pipeline, at: points, parameters).text)
-    let found = try pipeline.segment(points, by: &session.run)
+    let origin = context.origin(dino?.input ?? samInput)
+    let known = try prompted.query.flatMap { try QueryFile.exemplars($0, for: origin) }
+    let kinds = try [PromptedKind](points, not: others, known: known)
 
-    if let trace { try trace.write(of: found, by: pipeline, at: points, to: session.folder) }
-    try session.folder.write(found, of: session.context.tomogram, slices: slices, formats: formats.formats)
+    observer.note(try RunEstimate(of: pipeline, at: points.map(\.point), parameters).text)
+    let found = try pipeline.segment(kinds, by: &session.run)
+
+    if let trace { try trace.write(of: found, by: pipeline, at: points.map(\.point), to: session.folder) }
+    try session.folder.write(
+      found, of: context.tomogram, slices: slices, origin: origin, formats: formats.formats)
     let dinoInput: [(role: String, input: RunRecord.Input)] = dino.map { [("dino", $0.input)] } ?? []
     session.record.add(
       inputs: [("tomogram", session.context.tomogramInput)] + dinoInput + [("sam", samInput)])
-    session.record.add(points: points)
+    session.record.add(kinds: kinds)
+    if !prompted.query.isEmpty { session.record.add("queries", .array(prompted.query.map { .string($0) })) }
     session.record.add("parameters", parameters.json)
     session.record.add(found, session.run.work)
     try session.folder.writeReport(

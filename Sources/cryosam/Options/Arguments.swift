@@ -62,6 +62,19 @@ struct PointArgument: ExpressibleByArgument {
   }
 }
 
+/// `X,Y,Z` or `CLASS=X,Y,Z` in voxels.
+struct NamedPointArgument: ExpressibleByArgument {
+  let point: NamedPoint
+
+  init?(argument: String) {
+    let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let last = parts.last, let place = PointArgument(argument: String(last)) else { return nil }
+    let name = parts.count == 2 ? String(parts[0]) : nil
+    guard name != "" else { return nil }
+    point = NamedPoint(name, place.point)
+  }
+}
+
 extension String {
   /// What the weights at this path ask for.
   ///

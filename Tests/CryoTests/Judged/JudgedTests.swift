@@ -9,13 +9,6 @@ import Volumes
 
 @Suite("Finds compared with the prompted particles, without networks")
 struct JudgedTests {
-  /// An encoder that sees nothing: every place is like every other.
-  private struct BlindEncoder: SliceEncoder {
-    func features(of plane: Plane) -> FeatureGrid {
-      FeatureGrid(height: 7, width: 7, vectors: Tensor([49, 2], [Float](repeating: 1, count: 98)))
-    }
-  }
-
   /// Five large balls and three small ones; two more overlap, as one blob of a size that is no particle's.
   private static let large: [(z: Int, y: Int, x: Int, radius: Int)] = [
     (16, 14, 14, 7), (15, 14, 44, 7), (18, 44, 14, 7), (16, 60, 44, 7), (20, 40, 66, 7),
@@ -39,13 +32,13 @@ struct JudgedTests {
       var run = StagedRun(parameters, observer: SilentObserver())
       // A blind encoder's peaks are everywhere alike; the proposals are made here.
       let prompted = try run.particles(at: points, in: pipeline.slices)
-      let query = try run.query(of: prompted, in: pipeline.features)
-      let exemplar = try #require(run.exemplar(of: prompted, at: points, query, in: tomogram))
+      let queries = try run.queries(of: [PromptedKind(at: points)], [prompted], in: pipeline.features)
+      let exemplar = try #require(queries[0].exemplar)
       let proposals = (Self.large + Self.small).map {
         Proposal(z: $0.z + 2, y: $0.y - 2, x: $0.x + 1, similarity: 1)
       }
       let judgement = try run.judgement(
-        of: [proposals], like: [exemplar], in: pipeline.slices, features: pipeline.features)
+        of: proposals, like: [exemplar], in: pipeline.slices, features: pipeline.features)
       return (exemplar, judgement, InstanceMap(judgement, in: tomogram.shape).instances)
     }
   }

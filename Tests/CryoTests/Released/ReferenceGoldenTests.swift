@@ -87,7 +87,7 @@ struct ReferenceGoldenTests {
   private func matchingAgrees(_ test: ReferenceCase) throws {
     let (run, golden) = (try ReferenceRun.of(test), try test.golden())
     // The released code's query has the views fastest, and the length 1.
-    let views = run.result.query.views
+    let views = run.result.queries[0].feature.views
     var raw: [Float] = []
     var square = 0.0
     for channel in views[0].indices {

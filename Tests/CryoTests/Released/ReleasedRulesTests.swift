@@ -180,16 +180,17 @@ struct ReleasedRulesTests {
       // Means 2.5, 3.5 and 4 along z, y and x: halves go to the even voxel.
       let many = particle([voxel(2, 3, 4), voxel(3, 4, 4)])
       let one = particle([voxel(20, 30, 40)])
-      let query = try run.query(of: [many, particle([], 0), one], in: features)
+      let only = [PromptedKind(at: [])]
+      let query = try run.queries(of: only, [[many, particle([], 0), one]], in: features)[0].feature
       let expected = try QueryFeature(
         pooling: features, over: [particle([voxel(2, 4, 4)]).voxels, one.voxels])
       let isSame = query == expected
       #expect(isSame)
       let empty = #expect(throws: NoParticle.self) {
-        try run.query(of: [one, particle([], 0.7)], in: features)
+        _ = try run.queries(of: only, [[one, particle([], 0.7)]], in: features)
       }
       #expect(empty?.failure.reason.contains("breaks off") == true)
-      #expect(throws: NoParticle.self) { try run.query(of: [particle([], 0)], in: features) }
+      #expect(throws: NoParticle.self) { _ = try run.queries(of: only, [[particle([], 0)]], in: features) }
     }
   }
 }
