@@ -37,7 +37,9 @@ extension PipelineParameters {
   /// - Parameter particleRadius: of the prompted particles, in voxels, if known.
   public func search(particleRadius: Double? = nil) -> any ProposalSearch {
     switch profile {
-    case .judged: particleRadius.map { FeatureMatching(self, particleRadius: $0) } ?? FeatureMatching(self)
+    case .judged:
+      (diameter.map { $0 / 2 } ?? particleRadius).map { FeatureMatching(self, particleRadius: $0) }
+        ?? FeatureMatching(self)
     case .paper: FeatureMatching(self)
     case .reference: ReleasedMatching(self)
     }

@@ -24,6 +24,8 @@ public struct PipelineParameters: Sendable, Equatable {
   public var masks: MaskForm
   /// Which finds are picks, where they are judged.
   public var cut = Cut()
+  /// The particle's diameter in voxels, if the user tells it.
+  public private(set) var diameter: Double?
   /// Percentiles of the voxels that become 0 and 255; nil: the voxels as they are, times 255.
   public var contrast: Percentiles?
   public var inverted = false
@@ -38,6 +40,24 @@ public struct PipelineParameters: Sendable, Equatable {
     (axes, contrast) = (profile.axes, profile.contrast)
     (matching, topK, masks) = (profile.matching, profile.topK, profile.masks)
   }
+
+  /// Takes what follows from a particle's `diameter` in voxels: the largest area on a slice, unless `keepingArea`, how near
+  /// to each other proposals may be, and what size is a particle's.
+  public mutating func adopt(diameter: Double, keepingArea: Bool) {
+    self.diameter = diameter
+    cut.voxels = Cut.voxels(diameter: diameter)
+    // A circle a quarter wider than the particle.
+    if !keepingArea { largestArea = max(9, Int((.pi / 4 * 1.25 * 1.25 * diameter * diameter).rounded())) }
+  }
+
+  /// How far from its middle a pick can reach, in voxels, if the prompted particles reach `particleRadius`; nil: as far as
+  /// its mask.
+  func reach(particleRadius: Double) -> Double? {
+    masks == .particle ? diameter.map { $0 / 2 } ?? particleRadius : nil
+  }
+
+  /// Diameters, in voxels.
+  public static let diameterRange = 3.0...1000.0
 
   /// Whether finds are compared with the prompted particles, and only those like them are picks.
   public var judges: Bool { profile == .judged }
@@ -109,7 +129,8 @@ extension PipelineParameters {
   /// Those of judgement, if there is any.
   private var judgementJSON: JSON {
     guard judges else { return [:] }
-    return ["cut": cut.json]
+    return .object(
+      Self.joined([["cut": cut.json], diameter.map { ["diameter_voxels": .number($0)] } ?? [:]]))
   }
 
   /// Those that the search alone depends on.
@@ -128,6 +149,15 @@ extension PipelineParameters {
   private static func joined(_ objects: [JSON]) -> JSON.Object {
     objects.compactMap(\.object).reduce(into: JSON.Object()) { all, object in
       for member in object.members { all.append(member.key, member.value) }
+    }
+  }
+
+  /// How far from their middles picks of the run with the record `run` can reach, kind by kind.
+  public static func reach(of run: JSON) -> [Double?] {
+    let diameter = run["parameters"]?["diameter_voxels"]?.double
+    let isWhole = run["parameters"]?["masks"]?.string != MaskForm.particle.rawValue
+    return (run["judgement"]?.array ?? []).map {
+      isWhole ? nil : diameter.map { $0 / 2 } ?? $0["radius"]?.double
     }
   }
 

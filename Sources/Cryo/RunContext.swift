@@ -21,14 +21,26 @@ public struct RunContext: Sendable {
 
   /// Opens the tomogram at `path`.
   ///
+  /// - Parameter diameter: the particle's, if the user tells it, and whether the parameters' largest area stays.
   /// - Parameter cache: the folder that slices' features and embeddings are stored in.
   /// - Parameter memoryLimit: bytes of them kept in memory.
   /// - Throws: `Failure` if the tomogram cannot be read, or not be searched as the parameters say.
   public init(
     _ path: String, cache: String, memoryLimit: Int = usualMemory, parameters: PipelineParameters,
-    observer: any RunObserver
+    diameter: (length: Length, keepsArea: Bool)? = nil, observer: any RunObserver
   ) throws {
     tomogram = try Tomogram(path)
+    var parameters = parameters
+    if let diameter {
+      let voxels = try diameter.length.voxels(in: tomogram.geometry)
+      guard PipelineParameters.diameterRange.contains(voxels) else {
+        throw Failure(
+          .usage, path: path,
+          "a particle of \(diameter.length) is \(decimal(voxels, places: 1)) voxels wide there; "
+            + "3 to 1000 can be looked for", remedy: "check --diameter and the voxel size")
+      }
+      parameters.adopt(diameter: voxels, keepingArea: diameter.keepsArea)
+    }
     try parameters.search().check(tomogram)
     for note in tomogram.notes { observer.note("\(path): \(note)") }
     tomogramInput = RunRecord.Input(path, sha256: tomogram.sha256())

@@ -9,7 +9,11 @@ public struct StagedRun: Sendable {
   public let observer: any RunObserver
   /// Told of every answer of SAM's.
   public let answers: AnswerRecorder?
+  /// What stage 5 is reckoned by when the proposals are known.
+  public var estimate: RunEstimate?
   public private(set) var work = Work()
+  /// Prompts that a prompted particle took, the mean; nil before stage 2.
+  private var promptsEach: Double?
 
   public init(
     _ parameters: PipelineParameters, observer: any RunObserver, answers: AnswerRecorder? = nil
@@ -33,7 +37,9 @@ public struct StagedRun: Sendable {
   public mutating func particles(
     at points: [VoxelPoint], in slices: EmbeddedSlices
   ) throws -> [ParticleMask] {
-    try particles(.prompted, at: points, in: slices) { $0 }
+    let particles = try particles(.prompted, at: points, in: slices) { $0 }
+    promptsEach = points.isEmpty ? nil : Double(work.prompting.decoded) / Double(points.count)
+    return particles
   }
 
   /// Stage 3: the query of each of `kinds`, of which `prompted` are the particles.
@@ -86,7 +92,8 @@ public struct StagedRun: Sendable {
   public mutating func instances(
     of proposals: [Proposal], in slices: EmbeddedSlices
   ) throws -> (particles: [ParticleMask], instances: InstanceMap) {
-    try particles(.proposed, at: proposals.map(\.point), in: slices) { particles in
+    tell(proposals.count, of: proposals.count, in: slices)
+    return try particles(.proposed, at: proposals.map(\.point), in: slices) { particles in
       let scored = zip(particles, proposals).map { ($0, $1.similarity) }
       return (particles, InstanceMap(merging: scored, in: slices.tomogram.shape))
     }
@@ -106,6 +113,10 @@ public struct StagedRun: Sendable {
     var waiting = exemplars.indices.map { kind in
       centred.filter { $0.query == kind }.prefix(parameters.topK ?? PipelineParameters.mostProposals)
     }
+    let all = waiting.reduce(0) { $0 + $1.count }
+    // One batch that brings picks, and one that does not.
+    tell(
+      waiting.reduce(0) { $0 + min($1.count, parameters.topK ?? 2 * Self.batch) }, of: all, in: slices)
     let kinds = exemplars.map(\.kind)
     var (finds, done) = ([Find](), 0)
     var picks = [Int](repeating: 0, count: kinds.count)
@@ -120,7 +131,14 @@ public struct StagedRun: Sendable {
       for kind in kinds.indices where done > 0 && now[kind] <= picks[kind] { waiting[kind] = [] }
       (picks, done) = (now, done + batch.count)
     }
-    return Judgement(finds, of: kinds, by: parameters.cut)
+    let reach = exemplars.map { parameters.reach(particleRadius: $0.radius) }
+    return Judgement(finds, of: kinds, reach: reach, by: parameters.cut)
+  }
+
+  /// Says how long `count` of `all` proposals may take.
+  private func tell(_ count: Int, of all: Int, in slices: EmbeddedSlices) {
+    guard let estimate, let promptsEach else { return }
+    observer.note(estimate.proposed(count, of: all, promptsEach: promptsEach, in: slices, parameters.axes))
   }
 
   /// Proposals segmented together.

@@ -1,17 +1,18 @@
 import Files
+import Volumes
 
 /// The figures of an evaluation, as a table for people, as JSON and as CSV.
 public struct EvaluationFigures: Sendable {
   public typealias Row = (name: String, value: String)
 
   private let tables: TableEvaluation?
-  private let radius: MatchRadius?
+  private let radius: Length?
   private let instances: LabelComparison?
   private let semantic: LabelComparison?
 
   /// Each part may be missing: picks against particles, instances, and masks against the truth.
   public init(
-    tables: (evaluation: TableEvaluation, radius: MatchRadius)?, instances: LabelComparison? = nil,
+    tables: (evaluation: TableEvaluation, radius: Length)?, instances: LabelComparison? = nil,
     semantic: LabelComparison? = nil
   ) {
     self.tables = tables?.evaluation
@@ -38,7 +39,7 @@ public struct EvaluationFigures: Sendable {
     }.joined(separator: "\n\n")
   }
 
-  private static func rows(_ tables: TableEvaluation, _ radius: MatchRadius) -> [Row] {
+  private static func rows(_ tables: TableEvaluation, _ radius: Length) -> [Row] {
     let result = tables.matching
     let unit = radius.unit
     var rows: [Row] = [
@@ -150,8 +151,7 @@ public struct EvaluationFigures: Sendable {
     return object
   }
 
-  private static func members(_ tables: TableEvaluation, _ radius: MatchRadius) -> KeyValuePairs<String, JSON>
-  {
+  private static func members(_ tables: TableEvaluation, _ radius: Length) -> KeyValuePairs<String, JSON> {
     let result = tables.matching
     return [
       "picks": .integer(result.pickCount), "particles": .integer(result.truthCount),

@@ -25,7 +25,7 @@ public struct RunReport: Sendable {
   /// What the result is compared with.
   public struct Truth: Sendable {
     let points: [VoxelPoint]
-    let radius: MatchRadius
+    let radius: Length
     let evaluation: TableEvaluation
     let figures: EvaluationFigures
   }
@@ -129,7 +129,7 @@ extension RunReport.Truth {
   ///
   /// - Throws: `Failure` if a table cannot be read, or the radius is in Angstroms and no voxel size known.
   public init(
-    _ table: PointTable, radius: MatchRadius, folder: String, tomogram: Tomogram, instances: LabelComparison?
+    _ table: PointTable, radius: Length, folder: String, tomogram: Tomogram, instances: LabelComparison?
   ) throws {
     guard let path = RunReport.picks(in: folder) else {
       throw Failure(.noInput, path: folder, "holds no picks", remedy: "give the folder of a complete run")

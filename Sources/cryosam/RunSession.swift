@@ -12,26 +12,25 @@ struct RunSession {
   var run: StagedRun
   /// What `run.json` will say.
   var record = RunRecord.ofThisCommand()
-  /// Whether slices are kept in a folder of the user's.
-  private let keepsCache: Bool
+  private let cache: CacheOptions
   private let printsJSON: Bool
 
   /// Takes the output folder and opens the tomogram.
   ///
-  /// - Parameter cache: the folder that keeps slices; nil: one in the output, removed at the end.
   /// - Throws: `Failure` if one of them cannot be used, or the parameters do not fit.
   init(
-    _ tomogram: String, _ parameters: PipelineParameters, output: OutputOptions, cache: String?,
-    memory: MemoryOptions, common: CommonOptions, result: JSONOption, answers: AnswerRecorder? = nil
+    _ tomogram: String, _ parameters: PipelineParameters, output: OutputOptions, cache: CacheOptions,
+    memory: MemoryOptions, common: CommonOptions, result: JSONOption,
+    diameter: (length: Length, keepsArea: Bool)? = nil, answers: AnswerRecorder? = nil
   ) throws {
     try parameters.validate()
     let observer = CommandLineObserver(common)
     folder = try RunFolder(output.output, force: output.force, names: ResultNames.all(parameters))
     context = try RunContext(
-      tomogram, cache: cache ?? folder.cache, memoryLimit: memory.bytes, parameters: parameters,
-      observer: observer)
-    run = StagedRun(parameters, observer: observer, answers: answers)
-    (keepsCache, printsJSON) = (cache != nil, result.json)
+      tomogram, cache: cache.cache ?? folder.cache, memoryLimit: memory.bytes, parameters: parameters,
+      diameter: diameter, observer: observer)
+    run = StagedRun(context.parameters, observer: observer, answers: answers)
+    (self.cache, printsJSON) = (cache, result.json)
   }
 
   /// The points of `options`, all inside the tomogram.
@@ -40,10 +39,18 @@ struct RunSession {
       .map(\.point)
   }
 
-  /// Completes the run: writes the record, removes the folder's own cache, and prints the record as JSON or `summary`.
+  /// Completes the run: writes the record, says what of slices is kept and where, and prints the record as JSON or
+  /// `summary`.
   func finish(_ summary: String) throws {
     try folder.finish(record.json)
-    if !keepsCache { folder.removeCache() }
+    if cache.discardCache {
+      folder.removeCache()
+    } else if cache.cache == nil {
+      let (slices, bytes) = SliceStore.contents(of: folder.cache)
+      run.observer.note(
+        "\(slices) encoded slices are kept in \(folder.cache) (\(byteSize(bytes))): with --cache \(folder.cache) other "
+          + "runs on this tomogram take them from there; --discard-cache removes them")
+    }
     Output.line(printsJSON ? String(record.json.prettyText.dropLast()) : "\(summary), in \(folder.path)")
   }
 

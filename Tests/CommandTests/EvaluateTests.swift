@@ -59,6 +59,26 @@ struct EvaluateTests {
     #expect(other.code == 65 && other.error.contains("names no class 'd'"), "\(other.error)")
   }
 
+  @Test("without a radius it is half the particle's diameter, as the run beside the picks has it")
+  func usualRadius() throws {
+    try TestData.withFolder { folder in
+      func write(_ name: String, _ text: String) throws {
+        try TestData.write(Array(text.utf8), to: "\(folder)/\(name)")
+      }
+      try write("p.csv", "x,y,z\n0,0,0\n")
+      try write("t.txt", "0 0 4\n")
+      func evaluated(_ record: String) throws -> ProgramRun {
+        try write("run.json", record)
+        return try ProgramRun("cryosam", ["evaluate", "\(folder)/p.csv", "\(folder)/t.txt"])
+      }
+      let kind = #""judgement": [{"kind": null, "wanted": true, "radius": 4.5}]"#
+      #expect(try evaluated("{\(kind)}").output.contains("1 within 4.5 voxels"))
+      let told = try evaluated(#"{"parameters": {"diameter_voxels": 7}, \#(kind)}"#)
+      #expect(told.output.contains("0 within 3.5 voxels"), "\(told.output)")
+      #expect(try evaluated("{}").code == 64)
+    }
+  }
+
   @Test("JSON, tomogram by tomogram, Angstroms by the table's pixel size") func json() throws {
     let run = try Self.evaluate(
       ("p.star", Self.star("1 1 1 a.mrc 10", "1 1 1 b.mrc 10")),
@@ -162,7 +182,7 @@ struct EvaluateTests {
     arguments: [
       (
         ["p.txt", "1 1 1\n", "t.txt", "1 1 1\n", "2A"], Int32(64),
-        "the radius is in Angstroms, but no voxel size is known; give --tomogram, or the radius in voxels"
+        "2 A is in Angstroms, but no voxel size is known; give --tomogram, or the length in voxels"
       ),
       (
         ["p.star", star("1 1 1 a.mrc 1"), "t.star", star("1 1 1 b.mrc 1"), "2"], 65,

@@ -83,6 +83,16 @@ struct PipelineCommandTests {
       #expect(resumed.code == 0 && resumed.error.isEmpty, "\(resumed.error)")
       let isSame = try result("\(folder)/killed") == one
       #expect(isSame, "after kills")
+      // What was encoded is kept, said, used by another run, and removed when that is asked for.
+      #expect(
+        first.error.contains("\(folder)/one/cache (") && first.error.contains("--discard-cache removes them"))
+      #expect(FileManager.default.fileExists(atPath: "\(folder)/killed/cache"))
+      let discarding = try ProgramRun("cryosam", segment(folder, "killed", ["--force", "--discard-cache"]))
+      #expect(
+        discarding.code == 0 && discarding.error.contains("98 slices' features are there"),
+        "\(discarding.error)")
+      let isStillSame = try result("\(folder)/killed") == one
+      #expect(isStillSame, "from the kept slices")
       #expect(!FileManager.default.fileExists(atPath: "\(folder)/killed/cache"))
 
       // The page can be made again, with truth.
@@ -155,7 +165,10 @@ struct PipelineCommandTests {
         ])
       #expect(instance.code == 0, "\(instance.error)")
       let record = try Array(instance.output.utf8).withUnsafeBytes { try JSON(parsing: $0) }
-      #expect((record["particles"]?.array?.first?["voxels"]?.int ?? 0) > 10)
+      let particle = try #require(record["particles"]?.array?.first)
+      #expect((particle["voxels"]?.int ?? 0) > 10 && particle["remarks"]?.array != nil)
+      let page = String(decoding: try TestData.bytes("\(folder)/instance/report.html"), as: UTF8.self)
+      #expect(page.components(separatedBy: "class=\"bar\"").count == 4 && page.contains(" nm across"))
 
       func match(_ query: String, _ output: String) throws -> [String: [UInt8]] {
         let run = try ProgramRun(

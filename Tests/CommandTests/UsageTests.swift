@@ -32,6 +32,14 @@ struct UsageTests {
         "segment t --dino d --sam s -o o --query q --profile reference",
         "'--query' needs finds that are judged: leave '--profile reference' out; see 'cryosam segment --help'"
       ),
+      (
+        "segment t --dino d --sam s -o o --point 1,2,3 --diameter 20 --profile paper",
+        "'--diameter' needs finds that are judged: leave '--profile paper' out, or give --max-area; see 'cryosam segment --help'"
+      ),
+      (
+        "instance t --sam s -o o --point 1,2,3 --cache c --discard-cache",
+        "'--discard-cache' is for the results' own cache: leave it or '--cache' out; see 'cryosam instance --help'"
+      ),
       ("report a --truth b", "'--truth' and '--radius' belong together; see 'cryosam report --help'"),
       (
         "report a --truth-class b",

@@ -50,7 +50,7 @@ private struct Balls {
       record.add([(ratio: 16, scored: 12, passed: 7)])
       let rows = Self.places.map { "\($0.x) \($0.y) \($0.z)\n" }.joined()
       let table = try PointTable(bytes: Array(rows.utf8), name: "t.txt")
-      let radius = try #require(MatchRadius("30A"))
+      let radius = try #require(Length("30A"))
       let known =
         truth
         ? try RunReport.Truth(table, radius: radius, folder: folder, tomogram: tomogram, instances: nil) : nil

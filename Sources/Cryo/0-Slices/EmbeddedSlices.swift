@@ -46,9 +46,10 @@ public struct EmbeddedSlices: Sendable {
     min(tomogram.shape[axis] - 1, max(0, Int(point[axis].rounded())))
   }
 
-  /// SAM's answer to a point on the slice through it.
-  func decode(_ point: VoxelPoint, _ axis: Axis, _ image: EmbeddedImage) -> [Prediction] {
-    segmenter.predict(image, [point.prompt(on: axis)], multimask: true)
+  /// SAM's answers to a point on the slice through it, asked `times` times at once.
+  func decode(_ point: VoxelPoint, _ axis: Axis, _ image: EmbeddedImage, times: Int) -> [Prediction] {
+    let prompts = [Prompt](repeating: point.prompt(on: axis), count: times)
+    return segmenter.predict(image, prompts, multimask: true)
   }
 }
 

@@ -58,11 +58,10 @@ public final class SliceStore: Sendable {
   /// Whether a slice has a file, sound or not.
   public func hasFile(_ axis: Axis, _ index: Int) -> Bool { access(path(axis, index), F_OK) == 0 }
 
-  /// Writes the record of a slice and keeps it in memory.
+  /// Writes the record of a slice. When it is needed it is read again, mapped: pages that the system can take back.
   public func save(_ record: SliceRecord, _ axis: Axis, _ index: Int) throws {
     try SafetensorsFile.write(
       [("slice", record.tensor)], metadata: metadata(record, axis, index), to: path(axis, index))
-    memory.keep(record, as: SliceMemory.Key(store: key.digest, axis: axis, index: index))
   }
 
   /// The record of a slice, made by `make` and saved if it is not there.
@@ -98,6 +97,23 @@ public final class SliceStore: Sendable {
       throw Failure(.badData, path: file.path, "is damaged or belongs to another run")
     }
     return record
+  }
+
+  /// How many slices are stored in the cache `cache`, and the bytes of their files.
+  public static func contents(of cache: String) -> (slices: Int, bytes: Int) {
+    func names(_ folder: String) -> [String] {
+      (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    }
+    var (slices, bytes) = (0, 0)
+    for folder in names(cache) where SliceKey.kinds.contains(where: { folder.hasPrefix("\($0)-") }) {
+      for name in names("\(cache)/\(folder)")
+      where name.hasSuffix(".safetensors") && !AtomicFile.isPartial(name) {
+        var status = stat()
+        guard stat("\(cache)/\(folder)/\(name)", &status) == 0 else { continue }
+        (slices, bytes) = (slices + 1, bytes + Int(status.st_size))
+      }
+    }
+    return (slices, bytes)
   }
 
   /// Removes all slices stored in the cache `cache`, and itself when nothing else is in it.

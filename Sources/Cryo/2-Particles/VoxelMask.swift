@@ -28,6 +28,19 @@ public struct VoxelMask: Sendable, Equatable {
     return both
   }
 
+  /// The voxels that are in both.
+  func limited(to other: VoxelMask) -> VoxelMask {
+    var common: [Range<Int>] = []
+    var (mine, theirs) = (0, 0)
+    while mine < runs.count && theirs < other.runs.count {
+      let (a, b) = (runs[mine], other.runs[theirs])
+      let both = a.clamped(to: b)
+      if !both.isEmpty { common.append(both) }
+      if a.upperBound <= b.upperBound { mine += 1 } else { theirs += 1 }
+    }
+    return VoxelMask(runs: common)
+  }
+
   /// Calls `body(z, y, x)` for each voxel in the order of memory.
   public func forEachVoxel(in shape: VolumeShape, _ body: (Int, Int, Int) -> Void) {
     for run in runs {

@@ -89,7 +89,7 @@ public struct InstanceMap: Sendable {
   public init(_ judgement: Judgement, in shape: VolumeShape) {
     self.init(shape)
     let picks = judgement.picks
-    for (index, pick) in picks.enumerated() { paint(pick.mask, UInt32(index + 1)) }
+    for (index, pick) in picks.enumerated() { paint(judgement.body(of: pick, in: shape), UInt32(index + 1)) }
     instances = zip(picks, volume.places(picks.count)).enumerated().compactMap { index, pair in
       let (pick, place) = pair
       guard place.voxels > 0 else { return nil }

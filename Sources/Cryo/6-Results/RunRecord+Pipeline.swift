@@ -61,10 +61,11 @@ extension RunRecord {
   }
 
   /// What one point gave.
-  public static func particle(_ point: VoxelPoint, _ particle: ParticleMask) -> JSON {
+  public static func particle(_ point: VoxelPoint, _ particle: ParticleMask, remarks: [String]) -> JSON {
     [
       "point_xyz": [.number(point.x), .number(point.y), .number(point.z)],
       "voxels": .integer(particle.voxels.count), "predicted_iou": .number(particle.predictedIoU),
+      "remarks": .array(remarks.map { .string($0) }),
     ]
   }
 }

@@ -12,8 +12,13 @@ public struct Cut: Sendable, Equatable {
     case count(Int)
   }
   public var rule: Rule
-  /// A pick's voxels over the prompted particles'.
+  /// A pick's voxels over the particle's.
   public var sizes: ClosedRange<Double>
+  /// The particle's voxels; nil: the prompted particles'.
+  public var voxels: Double?
+
+  /// The voxels of a particle `diameter` voxels wide.
+  public static func voxels(diameter: Double) -> Double { .pi / 6 * diameter * diameter * diameter }
 
   public static let usualSizes = 0.25...4.0
   public static let thresholdRange = 0.0...1.0
@@ -33,10 +38,15 @@ public struct Cut: Sendable, Equatable {
     public let reason: String
   }
 
+  /// The natural logarithm of a find's voxels over the particle's.
+  func size(of find: Find) -> Double {
+    voxels.map { log(Double(find.measures.voxels) / $0) } ?? find.score.size
+  }
+
   /// Decides for finds of one kind.
   ///
   /// - Parameter scores: their total scores.
-  /// - Parameter sizes: the logarithms of their sizes over the prompted particles'.
+  /// - Parameter sizes: the logarithms of their sizes over the particle's.
   public func decide(_ scores: [Double], sizes logarithms: [Double]) -> Decision {
     let fitting = scores.indices.filter { sizes.contains(exp(logarithms[$0])) }
     var picks = fitting

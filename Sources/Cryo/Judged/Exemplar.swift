@@ -42,16 +42,7 @@ public struct Exemplar: Sendable, Equatable {
     let measures = found.map { Measures($0.1, in: tomogram) }
     let logarithms = measures.map { log(Double($0.voxels)) }
     let voxels = exp(logarithms.mean)
-    let contrast = measures.map(\.contrast).mean
-    // The mask's size is SAM's word; the density has the last one on where the particle ends.
-    var radius = cbrt(0.75 * voxels / .pi)
-    var places = found.map(\.0)
-    for starts in [zip(found, measures).map { [$0.0, $1.centroid] }, nil] {
-      places = (starts ?? places.map { [$0] }).map { Self.centre(near: $0, radius, in: tomogram) }
-      let wide = RadialProfile(
-        mean: places.map { RadialProfile(of: tomogram, about: $0, radius: Self.wideRadii * radius) })
-      radius = wide.edge(sign: contrast < 0 ? 1 : -1) ?? radius
-    }
+    let (places, radius) = Self.outline(Array(zip(found.map(\.0), measures)), in: tomogram)
     let profile = RadialProfile(
       mean: places.map { RadialProfile(of: tomogram, about: $0, radius: Self.profileRadii * radius) })
     let match = RadialMatch(profile)
@@ -61,7 +52,25 @@ public struct Exemplar: Sendable, Equatable {
       voxels: voxels,
       spread: measures.count > 1
         ? logarithms.map { ($0 - log(voxels)) * ($0 - log(voxels)) }.mean.squareRoot() : nil,
-      density: measures.map(\.density).mean, contrast: contrast)
+      density: measures.map(\.density).mean, contrast: measures.map(\.contrast).mean)
+  }
+
+  /// The centres of particles of one kind, and where they end, in voxels. The mask's size is SAM's word; the density has
+  /// the last one.
+  static func outline(
+    _ found: [(point: VoxelPoint, measures: Measures)], in tomogram: Tomogram
+  ) -> (places: [VoxelPoint], radius: Double) {
+    let voxels = exp(found.map { log(Double($0.measures.voxels)) }.mean)
+    let contrast = found.map(\.measures.contrast).mean
+    var radius = cbrt(0.75 * voxels / .pi)
+    var places = found.map(\.point)
+    for starts in [found.map { [$0.point, $0.measures.centroid] }, nil] {
+      places = (starts ?? places.map { [$0] }).map { centre(near: $0, radius, in: tomogram) }
+      let wide = RadialProfile(
+        mean: places.map { RadialProfile(of: tomogram, about: $0, radius: wideRadii * radius) })
+      radius = wide.edge(sign: contrast < 0 ? 1 : -1) ?? radius
+    }
+    return (places, radius)
   }
 
   /// How far profiles reach, in radii of the particle: one to find where it ends, one to compare.

@@ -57,18 +57,32 @@ public struct Judgement: Sendable {
   /// Whether each find is a pick.
   public let isPick: [Bool]
 
+  /// How far from its middle a pick of each kind can reach, in voxels; nil: as far as its mask.
+  private let reach: [Double?]
+
   /// Decides by `cut`, kind by kind. What is most like a kind that is not wanted is no pick.
-  public init(_ finds: [Find], of kinds: [Kind], by cut: Cut) {
+  ///
+  /// - Parameter reach: how far from its middle a pick of each kind can reach, in voxels; nil: as far as its mask.
+  public init(_ finds: [Find], of kinds: [Kind], reach: [Double?]? = nil, by cut: Cut) {
     (self.finds, self.kinds) = (finds, kinds)
+    self.reach = reach ?? kinds.map { _ in nil }
     var isPick = [Bool](repeating: false, count: finds.count)
     decisions = kinds.indices.map { kind in
       let own = finds.indices.filter { finds[$0].kind == kind }
-      let decision = cut.decide(own.map { finds[$0].score.total }, sizes: own.map { finds[$0].score.size })
+      let decision = cut.decide(own.map { finds[$0].score.total }, sizes: own.map { cut.size(of: finds[$0]) })
       guard kinds[kind].isWanted else { return decision }
       for (index, taken) in zip(own, decision.isPick) { isPick[index] = taken }
       return decision
     }
     self.isPick = isPick
+  }
+
+  /// The voxels that are the particle: of a pick's mask what lies no farther from its middle than the prompted
+  /// particles reach.
+  func body(of pick: Find, in shape: VolumeShape) -> VoxelMask {
+    guard let reach = reach[pick.kind] else { return pick.mask }
+    let body = pick.mask.limited(to: VoxelMask(ball: reach, about: pick.proposal.point, in: shape))
+    return body.isEmpty ? pick.mask : body
   }
 
   public var picks: [Find] { zip(finds, isPick).filter(\.1).map(\.0) }

@@ -34,7 +34,7 @@ public struct Measures: Sendable, Equatable {
   }
 
   /// The measures of `particle`, which has voxels, in `tomogram`.
-  init(_ particle: ParticleMask, in tomogram: Tomogram) {
+  public init(_ particle: ParticleMask, in tomogram: Tomogram) {
     let surroundings = Surroundings(of: particle.voxels, in: tomogram.shape)
     let voxels = tomogram.box(z: surroundings.z, y: surroundings.y, x: surroundings.x)
     let scale = DensityScale(tomogram)

@@ -81,7 +81,7 @@ extension StudyConfiguration {
     let truthClass = try map.value("truth_class")?.text()
     let coordinates = try map.value("truth_coordinates").map { try TruthCoordinates($0.map()) }
     let radius = try map.required("radius")
-    guard let length = MatchRadius(try radius.text()) else {
+    guard let length = Length(try radius.text()) else {
       throw radius.failure("is \(radius.yaml.kind)", remedy: "give voxels, as 10, or Angstroms, as 100A")
     }
     let instances = try map.value("truth_instances").map { try file($0, base) }

@@ -17,7 +17,7 @@ public struct StudyConfiguration: Sendable {
     public let truthClass: String?
     public let coordinates: TruthCoordinates
     /// How far a pick may be from its particle.
-    public let radius: MatchRadius
+    public let radius: Length
     /// The label volume of true particles.
     public let instances: String?
   }

@@ -35,9 +35,9 @@ struct Evaluate: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How far a pick may be from its particle, in voxels, or with an A in Angstroms: 10, 100A.",
+      "How far a pick may be from its particle, in voxels, or with an A in Angstroms: 10, 100A (default: half the particle's diameter, if the picks lie beside the run.json of their run).",
       valueName: "r"))
-  var radius: MatchRadius?
+  var radius: Length?
 
   @Option(
     help: ArgumentHelp(
@@ -65,7 +65,7 @@ struct Evaluate: ParsableCommand {
   func validate() throws {
     if picks != nil {
       guard truth != nil else { throw ValidationError("Missing expected argument '<truth>'") }
-      guard radius != nil else { throw ValidationError("Missing expected argument '--radius <r>'") }
+      guard radius != nil || record != nil else { throw noRadius }
     } else if !volumes.isGiven {
       throw ValidationError(
         "There is nothing to compare: give two tables, or --instances or --semantic with the truth")
@@ -86,10 +86,10 @@ struct Evaluate: ParsableCommand {
     let tables = try self.tables()
     let instances = try volumes.instances(keeping: try truthLabels())
     let figures = EvaluationFigures(
-      tables: tables.flatMap { tables in radius.map { (tables, $0) } }, instances: instances,
+      tables: tables, instances: instances,
       semantic: try volumes.semanticMasks())
     if let curve {
-      guard let points = tables?.curve else {
+      guard let points = tables?.evaluation.curve else {
         throw Failure(
           .badData, path: picks, "has no scores, so there is no precision-recall curve",
           remedy: "leave out --curve, or give picks with scores")
@@ -107,16 +107,18 @@ struct Evaluate: ParsableCommand {
     }
   }
 
-  private func tables() throws -> TableEvaluation? {
+  private func tables() throws -> (evaluation: TableEvaluation, radius: Length)? {
     guard let picks, let truth else { return nil }
+    let radius = try radius(for: nil)
     let pickTable = try PointTable(picks)
     var truthTable = try PointTable(truth)
     if let truthClass { truthTable = try truthTable.ofClass(truthClass) }
-    return try compare(pickTable, truthTable)
+    return try (compare(pickTable, truthTable, radius), radius)
   }
 
-  private func compare(_ picks: PointTable, _ truth: PointTable) throws -> TableEvaluation? {
-    guard let radius else { return nil }
+  private func compare(
+    _ picks: PointTable, _ truth: PointTable, _ radius: Length
+  ) throws -> TableEvaluation {
     let geometry = try tomogram.map { try Tomogram($0).geometry }
     let scale = try radius.scale(
       voxelSizeAngstroms: geometry.flatMap { $0.hasVoxelSize ? $0.voxelSizeAngstroms : nil }
@@ -125,9 +127,30 @@ struct Evaluate: ParsableCommand {
     return TableEvaluation(groups, radius: radius.length, scale: scale)
   }
 
+  /// The radius given, or half the diameter of the particles of the run that the picks are of.
+  ///
+  /// - Parameter name: their class; nil: the only one, or that of the truth.
+  private func radius(for name: String?) throws -> Length {
+    if let radius { return radius }
+    guard let record else { throw noRadius }
+    let kinds = (record["judgement"]?.array ?? []).filter { $0["wanted"]?.bool ?? true }
+    let kind = kinds.count == 1 ? kinds[0] : kinds.first { $0["kind"]?.string == name ?? truthClass }
+    guard
+      let length = record["parameters"]?["diameter_voxels"]?.double.map({ $0 / 2 })
+        ?? kind?["radius"]?.double,
+      length > 0
+    else { throw noRadius }
+    return Length(voxels: length)
+  }
+
+  private var noRadius: ValidationError { ValidationError("Missing expected argument '--radius <r>'") }
+
+  /// The record of the run that the picks lie beside.
+  private var record: JSON? { picks.flatMap { try? JSON(contentsOf: Path.beside($0, "run.json")) } }
+
   /// The classes of the picks one by one.
   private func compareByClass() throws {
-    guard let picks, let truth, let radius else { return }
+    guard let picks, let truth else { return }
     let (found, particles) = (try PointTable(picks), try PointTable(truth))
     guard !found.classNames.isEmpty else {
       throw Failure(
@@ -139,9 +162,10 @@ struct Evaluate: ParsableCommand {
       let instances = try volumes.instances(
         keeping: try particles.labels(ofClass: name, countingRows: false),
         found: Set(own.entries.compactMap(\.label)))
+      let radius = try radius(for: name)
       return (
         name,
-        EvaluationFigures(tables: try compare(own, theirs).map { ($0, radius) }, instances: instances)
+        EvaluationFigures(tables: (try compare(own, theirs, radius), radius), instances: instances)
       )
     }
     let figures = ClassFigures(classes)
@@ -207,6 +231,6 @@ struct VolumePairOptions: ParsableArguments {
 }
 
 /// `--radius`.
-extension MatchRadius: ExpressibleByArgument {
+extension Length: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandLineKit
 import Cryo
 import Files
+import Reports
 import Runs
 
 /// `cryosam instance`: stage 2 alone.
@@ -15,6 +16,7 @@ struct InstanceCommand: ParsableCommand {
         cryosam instance tomo.mrc --sam sam.safetensors --prompts picked.star --axes z -o some
 
       The nth point's particle has label n in instances.mrc; points without a particle are left out and reported.
+      report.html shows each click: three slices with the mask, a bar of known length, the size, and what is odd.
       """)
 
   @Argument(help: ArgumentHelp("The tomogram (MRC, also gzip or bzip2).", valueName: "tomogram"))
@@ -27,8 +29,7 @@ struct InstanceCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp("Formats of the picks, of star, csv, txt, joined by commas.", valueName: "formats"))
   var formats = PickFormatList.star
-  @Option(help: ArgumentHelp("Folder that keeps embeddings of slices.", valueName: "folder"))
-  var cache: String?
+  @OptionGroup var cache: CacheOptions
   @OptionGroup var memory: MemoryOptions
   @OptionGroup var common: CommonOptions
   @OptionGroup var result: JSONOption
@@ -38,7 +39,9 @@ struct InstanceCommand: ParsableCommand {
     parameters.adopt(try sam.recommendedSettings())
     segmentation.set(&parameters)
     var session = try RunSession(
-      tomogram, parameters, output: output, cache: cache, memory: memory, common: common, result: result)
+      tomogram, parameters, output: output, cache: cache, memory: memory, common: common, result: result,
+      diameter: segmentation.diameterIfGiven)
+    parameters = session.context.parameters
     let points = try session.prompts(prompted)
     let (slices, samInput) = try session.context.slices(sam)
 
@@ -50,13 +53,24 @@ struct InstanceCommand: ParsableCommand {
     session.record.add(inputs: [("tomogram", session.context.tomogramInput), ("sam", samInput)])
     session.record.add(points: points)
     session.record.add("parameters", parameters.segmentationJSON)
-    session.record.add("particles", .array(zip(points, particles).map { RunRecord.particle($0, $1) }))
+    let remarks = zip(points, particles).map { point, particle in
+      particle.remarks(at: point, in: session.context.tomogram, largestArea: parameters.largestArea)
+    }
+    session.record.add(
+      "particles",
+      .array(zip(zip(points, particles), remarks).map { RunRecord.particle($0.0, $0.1, remarks: $1) }))
     session.record.add(counts: [
       "prompts": points.count, "instances": map.instances.count, "semantic_voxels": map.voxels,
     ])
     session.record.add(session.run.work)
-    for (index, particle) in particles.enumerated() where particle.voxels.isEmpty {
-      session.remark("point \(index + 1) gave no particle: SAM saw nothing there of the allowed size")
+    let entries = zip(zip(points, particles), remarks).map { pair, remarks in
+      InstanceReport.Entry(pair.0, pair.1, remarks: remarks)
+    }
+    try session.folder.write(
+      InstanceReport(
+        entries, of: session.context.tomogram, stretch: slices.stretch, record: session.record.json))
+    for (index, entry) in entries.enumerated() {
+      for remark in entry.remarks { session.remark("point \(index + 1): \(remark)") }
     }
     try session.finish("\(map.instances.count) particles from \(points.count) points")
   }

@@ -43,7 +43,8 @@ struct MatchCommand: ParsableCommand {
     try features.set(&parameters)
     sam.contrast.set(&parameters)
     var session = try RunSession(
-      tomogram, parameters, output: output, cache: cache, memory: memory, common: common, result: result)
+      tomogram, parameters, output: output, cache: .given(cache), memory: memory, common: common,
+      result: result)
     let sources = try query.map { argument in
       try PointArgument(argument: argument).map { .point($0.point) } ?? QuerySource(file: argument)
     }

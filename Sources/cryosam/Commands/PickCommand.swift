@@ -49,12 +49,15 @@ struct PickCommand: ParsableCommand {
         .badData, path: "\(folder)/\(ResultNames.finds)", "does not belong to run.json",
         remedy: "segment again")
     }
-    let judgement = Judgement(finds, of: kinds, by: cut.cut)
+    var cut = cut.cut
+    cut.voxels = record["parameters"]?["diameter_voxels"]?.double.map(Cut.voxels)
+    let judgement = Judgement(
+      finds, of: kinds, reach: PipelineParameters.reach(of: record), by: cut)
     let instances = InstanceMap(judgement, in: volume.shape)
     let stretch = try PipelineParameters(contrastOf: record).stretch(volume)
     try result.write(judgement, of: volume)
     try result.write(instances, of: volume, stretch: stretch, formats: result.pickFormats)
-    let updated = record.cut(again: judgement, by: cut.cut, instances)
+    let updated = record.cut(again: judgement, by: cut, instances)
     try result.writeReport(updated, of: volume, stretch: stretch)
     try result.finish(updated)
     for line in judgement.lines { Output.note(line) }

@@ -31,7 +31,7 @@ struct ReportCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "How far a pick may be from its particle, in voxels, or with an A in Angstroms.", valueName: "r"))
-  var radius: MatchRadius?
+  var radius: Length?
 
   @Option(help: ArgumentHelp("Only true particles of this class or species count.", valueName: "name"))
   var truthClass: String?

@@ -28,7 +28,7 @@ struct Segment: ParsableCommand {
       The folder gets picks, instances.mrc, semantic.mrc, candidates.star (all finds), similarity.mrc, query.safetensors,
       proposals, overview.png, report.html (look at it first) and, when all is complete, run.json. A run that was \
       interrupted goes on when it is started again: every slice that a network has seen is stored in --cache, or else \
-      in the folder's cache/, which is removed when the run is complete. With --trace there is also trace.safetensors: \
+      in the folder's cache/. Another run on the tomogram with the same --cache takes seconds; --discard-cache removes it. With --trace there is also trace.safetensors: \
       features, SAM's answers, query, similarities and proposals, for cryosam compare (docs/tracing.md). If SAM's masks look wrong, try --invert or another --contrast, and a --max-area that suits the
       particle.
 
@@ -55,8 +55,7 @@ struct Segment: ParsableCommand {
   @Option(
     help: ArgumentHelp("Formats of the picks, of star, csv, txt, joined by commas.", valueName: "formats"))
   var formats = PickFormatList.star
-  @Option(help: ArgumentHelp("Folder that keeps features and embeddings of slices.", valueName: "folder"))
-  var cache: String?
+  @OptionGroup var cache: CacheOptions
   @OptionGroup var memory: MemoryOptions
   @OptionGroup var tracing: TraceOptions
   @OptionGroup var common: CommonOptions
@@ -69,6 +68,11 @@ struct Segment: ParsableCommand {
       )
     }
     try prompted.check(profile)
+    if profile != .judged, segmentation.diameter != nil {
+      throw ValidationError(
+        "'--diameter' needs finds that are judged: leave '--profile \(profile.rawValue)' out, or give --max-area"
+      )
+    }
     if let chosen = matching.matching, !profile.matchings.contains(chosen) {
       throw ValidationError(
         "'--matching \(chosen.rawValue)' is not in the released code: leave it or '--profile \(profile.rawValue)' out"
@@ -88,7 +92,8 @@ struct Segment: ParsableCommand {
     let trace = tracing.elementsIfWanted.map { SegmentTrace(limit: $0) }
     var session = try RunSession(
       tomogram, parameters, output: output, cache: cache, memory: memory, common: common, result: result,
-      answers: trace?.record)
+      diameter: segmentation.diameterIfGiven, answers: trace?.record)
+    parameters = session.context.parameters
     for settings in recommended where parameters.judges && !settings.text.isEmpty {
       session.run.observer.note("the weights recommend \(settings.text)")
     }
@@ -103,8 +108,13 @@ struct Segment: ParsableCommand {
     let origin = context.origin(dino?.input ?? samInput)
     let known = try prompted.query.flatMap { try QueryFile.exemplars($0, for: origin) }
     let kinds = try [PromptedKind](points, not: others, known: known)
+    if parameters.diameter != nil, kinds.count(where: \.kind.isWanted) > 1 {
+      throw ValidationError("'--diameter' is for one kind of particles: leave it out where there are several")
+    }
 
-    observer.note(try RunEstimate(of: pipeline, at: points.map(\.point), parameters).text)
+    let estimate = try RunEstimate(of: pipeline, at: points.map(\.point), parameters)
+    observer.note(estimate.text)
+    session.run.estimate = estimate
     let found = try pipeline.segment(kinds, by: &session.run)
 
     if let trace { try trace.write(of: found, by: pipeline, at: points.map(\.point), to: session.folder) }
@@ -119,6 +129,12 @@ struct Segment: ParsableCommand {
     session.record.add(found, session.run.work)
     try session.folder.writeReport(
       session.record.json, of: session.context.tomogram, stretch: slices.stretch)
+    for (index, pair) in zip(kinds.flatMap(\.points), found.prompted).enumerated() where parameters.judges {
+      let (point, particle) = pair
+      for remark in particle.remarks(at: point, in: context.tomogram, largestArea: parameters.largestArea) {
+        session.remark("point \(index + 1): \(remark)")
+      }
+    }
     for line in found.judgement?.lines ?? [] { session.remark(line) }
     if found.matches.proposals.isEmpty {
       session.remark("no place in the tomogram is similar enough to the query: try a lower --similarity")

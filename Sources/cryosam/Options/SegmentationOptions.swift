@@ -23,6 +23,15 @@ struct SegmentationOptions: ParsableArguments {
     transform: within(PipelineParameters.largestAreaRange))
   var maxArea: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "The particle's diameter, in voxels or with an A in Angstroms (25, 250A): sets --max-area, how near to each other particles may be, and what size --size compares with (default: as the prompted particles' masks have it).",
+      valueName: "d"))
+  var diameter: Length?
+
+  /// The diameter, and whether it leaves the largest area as it is.
+  var diameterIfGiven: (length: Length, keepsArea: Bool)? { diameter.map { ($0, maxArea != nil) } }
+
   @Option(help: ArgumentHelp("Axes to propagate along: some of z, y, x (default: zyx).", valueName: "axes"))
   var axes: AxisList?
 

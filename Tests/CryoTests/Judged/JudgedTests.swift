@@ -114,6 +114,83 @@ struct JudgedTests {
     }
   }
 
+  @Test("a diameter that the user tells sets area, window and size, where they are not given")
+  func diameter() throws {
+    let told = usual(.judged) { $0.adopt(diameter: 14, keepingArea: false) }
+    #expect(told.largestArea == 241 && told.json["diameter_voxels"]?.double == 14)
+    #expect(usual(.judged) { $0.adopt(diameter: 14, keepingArea: true) }.largestArea == 1024)
+    // Picks are a quarter to four times as large as a ball of the diameter: of 7 voxels the small ones, of 28 none.
+    func picks(_ diameter: Double) throws -> Int {
+      try judged {
+        $0.adopt(diameter: diameter, keepingArea: true)
+        $0.cut.rule = .threshold(0)
+      }.instances.count
+    }
+    #expect(try picks(14) == 5)
+    #expect((1...3).contains(try picks(7)))
+    #expect(try picks(28) == 0)
+  }
+
+  @Test("of a mask that has run over a pick is what the prompted particles reach; the union is whole")
+  func reach() throws {
+    let parameters = PipelineParameters(.judged)
+    let shape = VolumeShape(30, 40, 60)
+    let runs = (15..<18).map { shape.index(15, $0, 20)..<shape.index(15, $0, 45) }
+    let (exemplar, judgement, _) = try judged()
+    let find = Find(
+      proposal: Proposal(z: 15, y: 16, x: 20, similarity: 1), mask: VoxelMask(runs: runs),
+      measures: judgement.finds[0].measures, kind: 0, score: judgement.finds[0].score)
+    func voxels(_ reach: Double?) -> Int {
+      let judged = Judgement([find], of: [.only], reach: [reach], by: Cut(.threshold(0)))
+      return InstanceMap(judged, in: shape).instances[0].voxels
+    }
+    #expect(voxels(nil) == 75)
+    #expect(voxels(5) == 5 + 6 + 5)
+    // A mask that is all elsewhere stays.
+    let aside = Judgement(
+      [
+        Find(
+          proposal: Proposal(z: 3, y: 3, x: 3, similarity: 1), mask: find.mask, measures: find.measures,
+          kind: 0,
+          score: find.score)
+      ], of: [.only], reach: [5], by: Cut(.threshold(0)))
+    #expect(InstanceMap(aside, in: shape).instances[0].voxels == 75)
+    #expect(exemplar.radius > 0 && parameters.masks == .particle)
+  }
+
+  @Test("what is odd about a clicked particle's mask is said")
+  func remarks() throws {
+    try TestData.withFolder { folder in
+      let tomogram = try balls(VolumeShape(36, 76, 80), Self.large + [(30, 64, 72, 7)])
+      let slices = try embeddedSlices(tomogram, BlobSegmenter(), in: folder)
+      func remarks(_ point: VoxelPoint, _ largestArea: Int = 200) throws -> [String] {
+        let rules = MaskRules(leastIoU: 0.1, largestArea: largestArea)
+        let segmentation = CrossPlaneSelfPrompting(rules: rules, axes: Axis.allCases, masks: .particle)
+        let particle = try segmentation([point], in: slices).particles[0]
+        return particle.remarks(at: point, in: tomogram, largestArea: largestArea)
+      }
+      let sound = VoxelPoint(x: 14, y: 14, z: 16)
+      #expect(try remarks(sound).isEmpty)
+      #expect(try remarks(sound, 150).first?.contains("reaches the largest area") == true)
+      #expect(try remarks(VoxelPoint(x: 72, y: 64, z: 30)).last?.contains("border") == true)
+      #expect(try remarks(VoxelPoint(x: 30, y: 30, z: 30), 100).first?.contains("saw nothing") == true)
+      // Much more than what is there, and nothing that differs from its surroundings.
+      let shape = tomogram.shape
+      let cube = VoxelMask(
+        runs: (7..<25).flatMap { z in
+          (5..<23).map { y in shape.index(z, y, 5)..<shape.index(z, y, 23) }
+        })
+      let wide = ParticleMask(voxels: cube, predictedIoU: 1)
+      #expect(
+        wide.remarks(at: sound, in: tomogram, largestArea: 200).contains { $0.contains("by its density") })
+      let empty = VoxelMask(runs: [shape.index(16, 30, 30)..<shape.index(16, 30, 34)])
+      #expect(
+        ParticleMask(voxels: empty, predictedIoU: 1).remarks(
+          at: VoxelPoint(x: 31, y: 30, z: 16), in: tomogram, largestArea: 200
+        ).contains { $0.contains("hardly darker") })
+    }
+  }
+
   @Test("settings that weights recommend: taken by this profile alone, refused out of their ranges")
   func settings() throws {
     try TestData.withFolder { folder in

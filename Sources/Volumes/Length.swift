@@ -1,7 +1,7 @@
 import Files
 
-/// How far a pick may be from its particle: a length in voxels, or in Angstroms.
-public struct MatchRadius: Sendable, CustomStringConvertible {
+/// A length as users give it: in voxels, or in Angstroms.
+public struct Length: Sendable, Equatable, CustomStringConvertible {
   public let length: Double
   public let inAngstroms: Bool
   public let description: String
@@ -15,18 +15,32 @@ public struct MatchRadius: Sendable, CustomStringConvertible {
     description = inAngstroms ? "\(number) A" : "\(number) voxels"
   }
 
+  /// So many voxels.
+  public init(voxels: Double) {
+    (length, inAngstroms) = (voxels, false)
+    description = "\(decimal(voxels, places: 1)) voxels"
+  }
+
   /// `A` or `voxels`.
   public var unit: String { inAngstroms ? "A" : "voxels" }
 
-  /// The length of a voxel along x, y, z in the radius's units.
+  /// It in voxels of `geometry`, whose sides may differ: in the mean one.
+  ///
+  /// - Throws: `Failure` if that needs a voxel size and none is known.
+  public func voxels(in geometry: Geometry) throws -> Double {
+    let scale = try scale(voxelSizeAngstroms: geometry.hasVoxelSize ? geometry.voxelSizeAngstroms : nil)
+    return length * 3 / scale.sum()
+  }
+
+  /// The length of a voxel along x, y, z in its units.
   ///
   /// - Throws: `Failure` if that needs a voxel size and none is known.
   public func scale(voxelSizeAngstroms: SIMD3<Double>?) throws -> SIMD3<Double> {
     guard inAngstroms else { return SIMD3(repeating: 1) }
     guard let voxelSizeAngstroms else {
       throw Failure(
-        .usage, "the radius is in Angstroms, but no voxel size is known",
-        remedy: "give --tomogram, or the radius in voxels")
+        .usage, "\(description) is in Angstroms, but no voxel size is known",
+        remedy: "give --tomogram, or the length in voxels")
     }
     return voxelSizeAngstroms
   }
