@@ -33,9 +33,12 @@ public struct Pipeline: Sendable {
   /// - Parameter kinds: what is pointed at; the paper's own profiles know but one kind.
   /// - Parameter run: carries them out, and holds what they took.
   /// - Parameter first: the stage to begin with: `prompted` if the features are stored.
+  /// - Parameter similarities: takes the planes of the similarity map if every voxel is compared; nil: the result has
+  ///   them.
   /// - Throws: `NoParticle` if no prompt of a wanted kind gives a particle; `Failure` if something cannot be stored.
   public func segment(
-    _ kinds: [PromptedKind], from first: Stage = .features, by run: inout StagedRun
+    _ kinds: [PromptedKind], from first: Stage = .features, by run: inout StagedRun,
+    similarities: ((ArraySlice<Float>) throws -> Void)? = nil
   ) throws -> Result {
     // 1. Features of every slice of the three views (eq. 1).
     if first == .features { try run.extract(features) }
@@ -47,7 +50,7 @@ public struct Pipeline: Sendable {
     let queries = try run.queries(of: kinds, kinds.split(prompted), in: features)
 
     // 4. Proposals: places whose features are like a query (eq. 5-6).
-    let matches = try run.match(queries, with: features)
+    let matches = try run.match(queries, with: features, similarities)
 
     // 5. Each proposal prompts a segmentation like the user's own points. What it gave is an instance, or, if it is
     //    judged, one if it is like the prompted particles.
@@ -66,8 +69,9 @@ public struct Pipeline: Sendable {
 
   /// The five steps for one kind, pointed at in `points`.
   public func segment(
-    _ points: [VoxelPoint], from first: Stage = .features, by run: inout StagedRun
+    _ points: [VoxelPoint], from first: Stage = .features, by run: inout StagedRun,
+    similarities: ((ArraySlice<Float>) throws -> Void)? = nil
   ) throws -> Result {
-    try segment([PromptedKind(at: points)], from: first, by: &run)
+    try segment([PromptedKind(at: points)], from: first, by: &run, similarities: similarities)
   }
 }

@@ -9,6 +9,8 @@ public struct StagedRun: Sendable {
   public let observer: any RunObserver
   /// Told of every answer of SAM's.
   public let answers: AnswerRecorder?
+  /// Bytes for matching.
+  private let memory: Int
   /// What stage 5 is reckoned by when the proposals are known.
   public var estimate: RunEstimate?
   public private(set) var work = Work()
@@ -16,9 +18,11 @@ public struct StagedRun: Sendable {
   private var promptsEach: Double?
 
   public init(
-    _ parameters: PipelineParameters, observer: any RunObserver, answers: AnswerRecorder? = nil
+    _ parameters: PipelineParameters, observer: any RunObserver, memory: Int = RunContext.usualMemory,
+    answers: AnswerRecorder? = nil
   ) {
     (self.parameters, self.observer, self.answers) = (parameters, observer, answers)
+    self.memory = memory
   }
 
   /// Stage 1: encodes the slices of `features` that are not stored yet.
@@ -68,14 +72,24 @@ public struct StagedRun: Sendable {
 
   /// Stage 4: the places that are like one of `queries`.
   ///
-  /// - Throws: `Failure` if features cannot be read.
+  /// - Parameter sink: takes the planes of the similarity map if every voxel is compared; the result then has none. Nil:
+  ///   the result has them.
+  /// - Throws: `Failure` if features cannot be read, or what `sink` throws.
   public mutating func match(
-    _ queries: [Query], with features: SliceFeatures
+    _ queries: [Query], with features: SliceFeatures, _ sink: ((ArraySlice<Float>) throws -> Void)? = nil
   ) throws -> FeatureMatching.Result {
     let wanted = queries.indices.filter { queries[$0].isWanted }
     let searches = wanted.map { parameters.search(particleRadius: queries[$0].exemplar?.radius) }
     let steps = searches.reduce(0) { $0 + $1.steps(features.shape) }
+    let exact = searches.compactMap { $0 as? FeatureMatching }.filter { $0.matching == .naive }
+    let memory = memory
     return try stage(.matching, steps: steps) { progress in
+      if let sink, exact.count == searches.count {
+        // Those that are looked for come first.
+        return try FeatureMatching.exact(
+          zip(wanted, exact).map { (queries[$0].feature, $1) }, features, memory: memory, progress: progress,
+          sink)
+      }
       var together: FeatureMatching.Result?
       for (number, search) in zip(wanted, searches) {
         let result = try search(queries[number].feature, features, progress: progress).numbered(number)

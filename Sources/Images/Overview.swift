@@ -52,16 +52,15 @@ public struct Overview {
     let index = shape[axis] / 2
     let plane = tomogram.plane(axis, index)
     let gray = stretch.gray(plane)
+    let objects = labels.plane(axis, index)
     func place(_ row: Int, _ column: Int) -> (y: Int, x: Int) {
       transposed
         ? (top + column * scale, left + row * scale) : (top + row * scale, left + column * scale)
     }
     for row in 0..<plane.rows {
       for column in 0..<plane.columns {
-        let voxel =
-          index * shape.stride(axis) + row * shape.stride(axis.row) + column * shape.stride(axis.column)
         let value = Int(gray[row * plane.columns + column])
-        let label = Int(labels.labels[voxel])
+        let label = Int(objects[row * plane.columns + column])
         let color =
           label == 0
           ? [value, value, value] : Self.color(tint(label)).map { (value * 11 + $0 * 9) / 20 }

@@ -29,7 +29,8 @@ struct RunSession {
     context = try RunContext(
       tomogram, cache: cache.cache ?? folder.cache, memoryLimit: memory.bytes, parameters: parameters,
       diameter: diameter, observer: observer)
-    run = StagedRun(context.parameters, observer: observer, answers: answers)
+    run = StagedRun(
+      context.parameters, observer: observer, memory: memory.bytes, answers: answers)
     (self.cache, printsJSON) = (cache, result.json)
   }
 

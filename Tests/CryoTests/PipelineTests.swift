@@ -89,10 +89,11 @@ struct PipelineTests {
       #expect(semantic.header?.mode == 0)
       #expect(labels.geometry == tomogram.geometry)
       var wrong = 0
+      let expected = result.instances.volume.labels
       for z in 0..<32 {
         for y in 0..<44 {
           for x in 0..<60 {
-            let label = result.instances.labels[tomogram.shape.index(z, y, x)]
+            let label = expected[tomogram.shape.index(z, y, x)]
             if labels[z, y, x] != Float(label) || semantic[z, y, x] != (label > 0 ? 1 : 0) { wrong += 1 }
           }
         }

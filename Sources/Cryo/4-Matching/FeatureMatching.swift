@@ -96,6 +96,14 @@ public struct FeatureMatching: ProposalSearch {
   public func callAsFunction(
     _ query: QueryFeature, _ features: SliceFeatures, progress: any StageProgress = SilentObserver()
   ) throws -> Result {
+    guard matching == .hierarchical else {
+      var values: [Float] = []
+      values.reserveCapacity(features.shape.count)
+      let result = try Self.exact([(query, self)], features, progress: progress) { values += $0 }
+      return Result(
+        map: SimilarityMap(result.map.grid, values: values), coarserMaps: [], coarserMasks: [],
+        proposals: result.proposals, levels: result.levels)
+    }
     var levels: [(ratio: Int, scored: Int, passed: Int)] = []
     func score(_ ratio: Int, below coarse: Level?) throws -> Level {
       let grid = MatchingGrid(features.shape, ratio: ratio)
@@ -136,18 +144,46 @@ public struct FeatureMatching: ProposalSearch {
   /// The peaks of the last level: what did not pass is out, then suppression, then the `topK` best.
   private func proposals(_ level: Level) -> [Proposal] {
     var scores = level.map.values
-    if matching == .hierarchical {
-      for index in scores.indices where !level.passed[index] { scores[index] = -.infinity }
+    for index in scores.indices where !level.passed[index] { scores[index] = -.infinity }
+    let peaks = NonMaximumSuppression.peaks(scores, level.map.grid.shape, radius: window)
+    return best(peaks.map { ($0, scores[$0]) }, on: level.map.grid)
+  }
+
+  /// The `topK` best of `peaks`, of equal ones the first in memory.
+  private func best(_ peaks: [(sample: Int, similarity: Float)], on grid: MatchingGrid) -> [Proposal] {
+    let order = peaks.sorted { (-$0.similarity, $0.sample) < (-$1.similarity, $1.sample) }
+    return order.prefix(topK ?? .max).map { peak in
+      let voxel = grid.voxel(peak.sample)
+      return Proposal(z: voxel.z, y: voxel.y, x: voxel.x, similarity: peak.similarity)
     }
-    // Where every sample was scored, one that did not pass suppresses none that did: nothing has to be taken out first.
-    let peaks = NonMaximumSuppression.peaks(scores, level.map.grid.shape, radius: window).filter {
-      level.passed[$0]
+  }
+
+  /// Every voxel compared with all queries of `searches`; proposals have the queries' numbers. Voxels that do not pass
+  /// suppress none that do: every one is scored.
+  ///
+  /// - Parameter memory: bytes for planes; the result does not depend on it.
+  /// - Parameter sink: takes the planes of the map, of several queries the greatest similarities; the result's map has
+  ///   no values.
+  /// - Throws: `Failure` if features cannot be read, or what `sink` throws.
+  public static func exact(
+    _ searches: [(query: QueryFeature, search: FeatureMatching)], _ features: SliceFeatures,
+    memory: Int = RunContext.usualMemory, progress: any StageProgress = SilentObserver(),
+    _ sink: (ArraySlice<Float>) throws -> Void
+  ) throws -> Result {
+    let grid = MatchingGrid(features.shape, ratio: 1)
+    let matching = ExactMatching(
+      features: features, searches: searches.map { ($0.query, $0.search.threshold, $0.search.window) },
+      memory: memory)
+    let found = try matching(progress: progress, sink)
+    let proposals = zip(searches, found).enumerated().flatMap { number, pair in
+      pair.0.search.best(pair.1.places.map { ($0.voxel, $0.similarity) }, on: grid).map {
+        Proposal(z: $0.z, y: $0.y, x: $0.x, similarity: $0.similarity, query: number)
+      }
     }
-    let best = peaks.sorted { (-scores[$0], $0) < (-scores[$1], $1) }.prefix(topK ?? .max)
-    return best.map { index in
-      let voxel = level.map.grid.voxel(index)
-      return Proposal(z: voxel.z, y: voxel.y, x: voxel.x, similarity: scores[index])
-    }
+    let passed = found.reduce(0) { $0 + $1.passed }
+    return Result(
+      map: SimilarityMap(grid, values: []), coarserMaps: [], coarserMasks: [], proposals: proposals,
+      levels: [(1, searches.count * grid.shape.count, passed)])
   }
 }
 

@@ -6,7 +6,10 @@ import Volumes
 /// Cosine similarity with a query at the samples of a grid, `values [n_z, n_y, n_x]` (paper, eq. 6).
 public struct SimilarityMap: Sendable {
   public let grid: MatchingGrid
+  /// Empty if they were given away plane by plane (`ExactMatching`).
   public internal(set) var values: [Float]
+
+  init(_ grid: MatchingGrid, values: [Float]) { (self.grid, self.values) = (grid, values) }
 
   /// Scores the samples of `grid` for which `mask` is true; the others get 0.
   ///
@@ -19,30 +22,13 @@ public struct SimilarityMap: Sendable {
     progress: any StageProgress
   ) throws {
     self.grid = grid
-    let count = grid.shape.count
-    var dots = [Float](repeating: 0, count: count)
-    var squares = [Float](repeating: 0, count: count)
-    try dots.withUnsafeMutableBufferPointer { dots in
-      try squares.withUnsafeMutableBufferPointer { squares in
-        for (view, axis) in [Axis.z, .y, .x].enumerated() {
-          let scan = ViewScan(
-            features: features, query: query.views[view], grid: grid, axis: axis, dots: dots, squares: squares
-          )
-          try scan.run(wanted: Self.wantedSlices(grid.shape, axis, mask), progress: progress)
-        }
-      }
+    var sums = SimilaritySums(grid, planes: 0..<grid.shape.depth)
+    for (view, axis) in [Axis.z, .y, .x].enumerated() {
+      let source = SliceProducts(features: features, query: query.views[view], grid: grid, axis: axis)
+      try sums.add(
+        axis, wanted: Self.wantedSlices(grid.shape, axis, mask), progress: progress, source.callAsFunction)
     }
-    let length = query.views.joined().reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
-    dots.withDisjointWrites { dots in
-      Parallel.forEachRange(count, size: 1 << 16) { range in
-        let part = dots[range]
-        for (place, index) in range.enumerated() {
-          let norm = Float(length) * max(0, squares[index]).squareRoot()
-          part[place] = norm > 0 && mask?[index] ?? true ? part[place] / norm : 0
-        }
-      }
-    }
-    values = dots
+    values = sums.similarities(with: query, where: mask)
   }
 
   /// Whether any sample on each slice along `axis` is wanted.
@@ -60,38 +46,20 @@ public struct SimilarityMap: Sendable {
   }
 }
 
-/// One view's part of a similarity map.
-private struct ViewScan: @unchecked Sendable {
+/// The products of the slices of one view at the samples of a grid.
+struct SliceProducts: Sendable {
   let features: SliceFeatures
   /// `[C]`
   let query: [Float]
   let grid: MatchingGrid
   let axis: Axis
-  let dots: UnsafeMutableBufferPointer<Float>
-  let squares: UnsafeMutableBufferPointer<Float>
 
-  /// Slices done by one block of work: along x neighbours share cache lines of the map.
-  private var blockSize: Int { axis == .x ? 16 : 1 }
-
-  /// Adds the slices for which `wanted` is true. Blocks of slices write to different samples.
-  func run(wanted: [Bool], progress: any StageProgress) throws {
-    let count = grid.shape[axis]
-    let positions = grid.positions(axis).map { LinearTap($0, count: features.shape[axis]) }
-    try Parallel.forEachThrowing((count + blockSize - 1) / blockSize) { block in
-      let range = block * blockSize..<min(count, (block + 1) * blockSize)
-      let slices = try range.filter { wanted[$0] }.map { index in
-        (index, PatchProducts(try blend(positions[index]), query: query))
-      }
-      if let first = slices.first?.1 { add(slices, first.placement) }
-      progress.advance(by: range.count)
-    }
-  }
-
-  /// The patch vectors at a position between two slices: interpolating slices and interpolating in the slice
+  /// Those at sample `index` along the axis. Between two slices interpolating slices and interpolating in the slice
   /// commute, so the grids are blended before any product is taken.
-  private func blend(_ tap: LinearTap) throws -> FeatureGrid {
+  func callAsFunction(_ index: Int) throws -> PatchProducts {
+    let tap = LinearTap(grid.positions(axis)[index], count: features.shape[axis])
     let first = try features.grid(axis, tap.first)
-    guard tap.weight > 0 else { return first }
+    guard tap.weight > 0 else { return PatchProducts(first, query: query) }
     let second = try features.grid(axis, tap.second)
     let vectors = first.vectors.withElements { a in
       second.vectors.withElements { b in
@@ -100,25 +68,96 @@ private struct ViewScan: @unchecked Sendable {
         }
       }
     }
-    return FeatureGrid(first.placement, vectors)
+    return PatchProducts(FeatureGrid(first.placement, vectors), query: query)
+  }
+}
+
+/// F · F_Q and ‖F‖² at the samples of some planes of a grid, to which each view adds its part.
+struct SimilaritySums {
+  let grid: MatchingGrid
+  /// The z-samples that there are.
+  let planes: Range<Int>
+  private var dots: [Float]
+  private var squares: [Float]
+
+  init(_ grid: MatchingGrid, planes: Range<Int>) {
+    (self.grid, self.planes) = (grid, planes)
+    let count = planes.count * grid.shape.stride(.z)
+    dots = [Float](repeating: 0, count: count)
+    squares = [Float](repeating: 0, count: count)
   }
 
-  /// Adds the samples of some slices to the map, row by row through all of them. The patches lie alike on all
-  /// slices of an axis.
-  private func add(_ slices: [(index: Int, products: PatchProducts)], _ placement: GridPlacement) {
+  /// Adds the slices across `axis` for which `wanted` is true. Blocks of slices write to different samples.
+  ///
+  /// - Parameter products: those of the slice at a sample along the axis.
+  mutating func add(
+    _ axis: Axis, wanted: [Bool], progress: any StageProgress,
+    _ products: @Sendable (Int) throws -> PatchProducts
+  ) throws {
+    // Along x neighbours share cache lines of the map.
+    let blockSize = axis == .x ? 16 : 1
+    let indices = axis == .z ? planes : 0..<grid.shape[axis]
+    let blocks = (indices.count + blockSize - 1) / blockSize
+    let (grid, planes) = (grid, planes)
+    try dots.withUnsafeMutableBufferPointer { dots in
+      try squares.withUnsafeMutableBufferPointer { squares in
+        let target = ViewPart(grid: grid, planes: planes, axis: axis, dots: dots, squares: squares)
+        try Parallel.forEachThrowing(blocks) { block in
+          let first = indices.lowerBound + block * blockSize
+          let range = first..<min(indices.upperBound, first + blockSize)
+          let slices = try range.filter { wanted[$0] }.map { ($0, try products($0)) }
+          target.add(slices)
+          progress.advance(by: range.count)
+        }
+      }
+    }
+  }
+
+  /// Cosines with `query`; 0 where `mask` is false, and where F is 0.
+  consuming func similarities(with query: QueryFeature, where mask: [Bool]? = nil) -> [Float] {
+    let length = query.views.joined().reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+    let squares = squares
+    dots.withDisjointWrites { dots in
+      Parallel.forEachRange(squares.count, size: 1 << 16) { range in
+        let part = dots[range]
+        for (place, index) in range.enumerated() {
+          let norm = Float(length) * max(0, squares[index]).squareRoot()
+          part[place] = norm > 0 && mask?[index] ?? true ? part[place] / norm : 0
+        }
+      }
+    }
+    return dots
+  }
+}
+
+/// Where one view's part goes.
+private struct ViewPart: @unchecked Sendable {
+  let grid: MatchingGrid
+  let planes: Range<Int>
+  let axis: Axis
+  let dots: UnsafeMutableBufferPointer<Float>
+  let squares: UnsafeMutableBufferPointer<Float>
+
+  /// Adds the samples of some slices, row by row through all of them. The patches lie alike on all slices of an axis.
+  func add(_ slices: [(index: Int, products: PatchProducts)]) {
+    guard let placement = slices.first?.products.placement else { return }
     let shape = grid.shape
     let rows = placement.rows(shape[axis.row], over: grid.volume[axis.row])
     let columns = placement.columns(shape[axis.column], over: grid.volume[axis.column])
     let step = shape.stride(axis.column)
+    let before = planes.lowerBound * shape.stride(.z)
+    // The rows of a z-slice are y-samples, those of the others z-samples.
+    let positions = axis == .z ? 0..<rows.count : planes
     withUnsafeTemporaryAllocation(of: Float.self, capacity: 3 * placement.width) { line in
       guard let line = line.baseAddress, let dots = dots.baseAddress, let squares = squares.baseAddress else {
         return
       }
-      for (position, row) in rows.enumerated() {
+      for position in positions {
         for (index, products) in slices {
-          let start = index * shape.stride(axis) + position * shape.stride(axis.row)
+          let start = index * shape.stride(axis) + position * shape.stride(axis.row) - before
           products.addSamples(
-            row: row, columns: columns, step: step, line: line, dots: dots + start, squares: squares + start)
+            row: rows[position], columns: columns, step: step, line: line, dots: dots + start,
+            squares: squares + start)
         }
       }
     }

@@ -25,9 +25,8 @@ public struct Instance: Sendable, Equatable {
 /// Instances as a label volume `[D, H, W]`: 0 is background, n the nth instance. Every voxel of the semantic mask
 /// has a label.
 public struct InstanceMap: Sendable {
-  public let shape: VolumeShape
-  public private(set) var labels: [UInt32]
-  public private(set) var instances: [Instance] = []
+  public let volume: LabelVolume
+  public let instances: [Instance]
 
   /// Shares of voxels above which two masks are the same particle: of their union, or of the smaller one.
   static let duplicateShare = 0.5
@@ -42,7 +41,7 @@ public struct InstanceMap: Sendable {
   /// - Parameter particles: masks with their proposals' similarity, of equal ones the best first; empty ones are
   ///   skipped.
   public init(merging particles: [(mask: ParticleMask, similarity: Float)], in shape: VolumeShape) {
-    self.init(shape)
+    var labels = Labels(shape)
     let order = particles.indices.sorted { (-particles[$0].similarity, $0) < (-particles[$1].similarity, $1) }
     var kept: [(mask: ParticleMask, similarity: Float, proposals: Int, box: Range<Int>)] = []
     for particle in order.map({ particles[$0] }) {
@@ -56,14 +55,15 @@ public struct InstanceMap: Sendable {
         Self.areSame(kept[index].mask.voxels.count, particle.mask.voxels.count, shared: shared[index])
       }
       if let duplicate {
-        paint(particle.mask.voxels, UInt32(duplicate + 1))
+        labels.paint(particle.mask.voxels, UInt32(duplicate + 1))
         kept[duplicate].proposals += 1
-      } else if paint(particle.mask.voxels, UInt32(kept.count + 1)) > 0 {
+      } else if labels.paint(particle.mask.voxels, UInt32(kept.count + 1)) > 0 {
         kept.append((particle.mask, particle.similarity, 1, box))
       } else if let most = shared.indices.max(by: { (shared[$0], -$0) < (shared[$1], -$1) }) {
         kept[most].proposals += 1
       }
     }
+    volume = LabelVolume(labels.labels, in: shape)
     instances = volume.places(kept.count).enumerated().map { index, place in
       Instance(
         label: index + 1, centroid: place.centroid, voxels: place.voxels, similarity: kept[index].similarity,
@@ -74,8 +74,8 @@ public struct InstanceMap: Sendable {
   /// The instances of a user's points: the nth point has label n, nothing is merged, and voxels that several claim
   /// belong to the first. Points without a mask have no instance.
   public init(separate particles: [ParticleMask], in shape: VolumeShape) {
-    self.init(shape)
-    for (index, particle) in particles.enumerated() { paint(particle.voxels, UInt32(index + 1)) }
+    volume = LabelVolume(
+      particles.enumerated().map { (UInt32($0 + 1), $1.voxels.runs) }, in: shape)
     instances = zip(particles, volume.places(particles.count)).enumerated().compactMap { index, pair in
       let (particle, place) = pair
       guard place.voxels > 0 else { return nil }
@@ -87,9 +87,9 @@ public struct InstanceMap: Sendable {
 
   /// The instances of picks, best first.
   public init(_ judgement: Judgement, in shape: VolumeShape) {
-    self.init(shape)
     let picks = judgement.picks
-    for (index, pick) in picks.enumerated() { paint(judgement.body(of: pick, in: shape), UInt32(index + 1)) }
+    volume = LabelVolume(
+      picks.enumerated().map { (UInt32($0 + 1), judgement.body(of: $1, in: shape).runs) }, in: shape)
     instances = zip(picks, volume.places(picks.count)).enumerated().compactMap { index, pair in
       let (pick, place) = pair
       guard place.voxels > 0 else { return nil }
@@ -101,12 +101,7 @@ public struct InstanceMap: Sendable {
     }
   }
 
-  private init(_ shape: VolumeShape) {
-    self.shape = shape
-    labels = [UInt32](repeating: 0, count: shape.count)
-  }
-
-  public var volume: LabelVolume { LabelVolume(labels, in: shape) }
+  public var shape: VolumeShape { volume.shape }
 
   /// The number of the colour of each label: that of the kind where there are kinds, else its own.
   var tint: (Int) -> Int {
@@ -122,10 +117,17 @@ public struct InstanceMap: Sendable {
     Double(shared) > duplicateShare * Double(a + b - shared)
       || Double(shared) > duplicateShare * Double(min(a, b))
   }
+}
+
+/// Labels voxel by voxel, while they are being given.
+private struct Labels {
+  private(set) var labels: [UInt32]
+
+  init(_ shape: VolumeShape) { labels = [UInt32](repeating: 0, count: shape.count) }
 
   /// Labels the voxels of `mask` that have no label yet, and returns their number.
   @discardableResult
-  private mutating func paint(_ mask: VoxelMask, _ label: UInt32) -> Int {
+  mutating func paint(_ mask: VoxelMask, _ label: UInt32) -> Int {
     var painted = 0
     for run in mask.runs {
       for voxel in run where labels[voxel] == 0 {

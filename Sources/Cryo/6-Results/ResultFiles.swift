@@ -38,11 +38,22 @@ extension RunFolder {
   /// go to `similarity-16.mrc` and `similarity-8.mrc`.
   public func write(_ matches: FeatureMatching.Result, geometry: Geometry) throws {
     let names = ResultNames.similarityMaps(matches.levels.map(\.ratio)).map(\.name)
-    for (name, map) in zip(names, matches.coarserMaps + [matches.map]) {
+    for (name, map) in zip(names, matches.coarserMaps + [matches.map]) where !map.values.isEmpty {
       let shape = map.grid.shape
       let coarse = geometry.resampled(depth: shape.depth, height: shape.height, width: shape.width)
       try MRCWriter<Float>.write(map.values, to: file(name), geometry: coarse)
     }
+  }
+
+  /// What `similarity.mrc` is written with plane by plane, where every voxel is compared; nil where it is not.
+  public func similarityWriter(
+    _ parameters: PipelineParameters, of tomogram: Tomogram
+  ) throws -> MRCWriter<Float>? {
+    guard parameters.matching == .naive else { return nil }
+    let shape = tomogram.shape
+    return try MRCWriter<Float>(
+      file(ResultNames.similarityMaps([1])[0].name),
+      geometry: tomogram.geometry.resampled(depth: shape.depth, height: shape.height, width: shape.width))
   }
 
   /// Writes the instances' centroids as `picks.star`, `picks.csv`, `picks.txt`. The figure of merit is the score where

@@ -150,7 +150,7 @@ extension Pipeline {
     var figures = Figures()
     figures.values[.prompts] = Double(prompts.count)
     do {
-      let found = try segment(prompts, from: .prompted, by: &run)
+      let found = try segment(prompts, from: .prompted, by: &run) { _ in }
       figures.values[.promptedParticles] = Double(found.prompted.count { !$0.voxels.isEmpty })
       figures.values[.proposals] = Double(found.matches.proposals.count)
       try figures.judge(found.instances, truth)
@@ -170,7 +170,7 @@ extension Figures {
     let picks = map.instances
     add(picks.map(\.centroid), scores: picks.map { $0.score?.total ?? Double($0.similarity ?? 0) }, truth)
     guard let (volume, labels, _) = truth.instances else { return }
-    let ours = try Tomogram(voxels: map.labels.map { Float($0) }, geometry: volume.geometry)
+    let ours = try Tomogram(voxels: map.volume.labels.map { Float($0) }, geometry: volume.geometry)
     add(try LabelComparison(ours, truth: volume, keeping: labels))
   }
 }

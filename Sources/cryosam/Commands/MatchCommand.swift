@@ -53,7 +53,10 @@ struct MatchCommand: ParsableCommand {
     try session.run.extract(encoded)
     let name = session.context.tomogramInput.path
     let query = try session.run.query { try QueryFeature(sources, encoded, named: name) }
-    let found = try session.run.match([Query(feature: query)], with: encoded)
+    let map = try session.folder.similarityWriter(parameters, of: session.context.tomogram)
+    let found = try session.run.match(
+      [Query(feature: query)], with: encoded, map.map { map in { try map.append(Array($0)) } })
+    try map?.commit()
 
     try session.folder.write(found, geometry: session.context.tomogram.geometry)
     try session.folder.write(proposals: found.proposals, of: session.context.tomogram)

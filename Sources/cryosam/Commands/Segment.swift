@@ -115,7 +115,11 @@ struct Segment: ParsableCommand {
     let estimate = try RunEstimate(of: pipeline, at: points.map(\.point), parameters)
     observer.note(estimate.text)
     session.run.estimate = estimate
-    let found = try pipeline.segment(kinds, by: &session.run)
+    // A trace needs the map in memory.
+    let map = try trace == nil ? session.folder.similarityWriter(parameters, of: context.tomogram) : nil
+    let found = try pipeline.segment(
+      kinds, by: &session.run, similarities: map.map { map in { try map.append(Array($0)) } })
+    try map?.commit()
 
     if let trace { try trace.write(of: found, by: pipeline, at: points.map(\.point), to: session.folder) }
     try session.folder.write(

@@ -191,6 +191,47 @@ struct MatchingTests {
     }
   }
 
+  @Test("every voxel compared slab by slab: the same as at once, also for several queries together")
+  func slabs() throws {
+    try TestData.withFolder { folder in
+      let tomogram = try noise(VolumeShape(70, 20, 26), seed: 8)
+      let features = try features(tomogram, NoiseEncoder(bias: 0.2), in: folder)
+      var other = Numbers(5)
+      let queries = [
+        query(40), QueryFeature(views: (0..<3).map { _ in (0..<40).map { _ in other.unit() + 0.1 } }),
+      ]
+      let searches = zip(queries, [8, 3]).map { query, window in
+        var search = FeatureMatching(
+          usual { ($0.matching, $0.leastSimilarity, $0.topK) = (.naive, 0.2, 1000) })
+        search.window = window
+        return (query: query, search: search)
+      }
+      let alone = try searches.map { try $0.search($0.query, features) }
+      // No memory: slabs of 16 planes, with windows across their borders.
+      for memory in [0, 1 << 30] {
+        var planes: [Float] = []
+        let result = try FeatureMatching.exact(searches, features, memory: memory) { planes += $0 }
+        for (number, one) in alone.enumerated() {
+          let own = result.proposals.filter { $0.query == number }
+          #expect(own.count == one.proposals.count && !own.isEmpty)
+          let isSame = zip(own, one.proposals).allSatisfy {
+            ($0.z, $0.y, $0.x, $0.similarity) == ($1.z, $1.y, $1.x, $1.similarity)
+          }
+          #expect(isSame, "\(memory) \(number)")
+        }
+        let greatest = zip(alone[0].map.values, alone[1].map.values).map { max($0, $1) }
+        #expect(planes == greatest)
+        #expect(
+          result.map.values.isEmpty && result.levels[0].passed == alone.reduce(0) { $0 + $1.levels[0].passed }
+        )
+      }
+      // And the peaks are those of suppression in the whole volume.
+      let peaks = NonMaximumSuppression.peaks(alone[0].map.values, tomogram.shape, radius: 8)
+      let expected = Set(peaks.filter { alone[0].map.values[$0] >= 0.2 })
+      #expect(Set(alone[0].proposals.map { tomogram.shape.index($0.z, $0.y, $0.x) }) == expected)
+    }
+  }
+
   @Test("the same bytes for every number of threads", arguments: [Matching.hierarchical, .naive])
   func threads(matching: Matching) throws {
     let threads = Parallel.threads

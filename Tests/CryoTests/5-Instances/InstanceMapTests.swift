@@ -33,9 +33,9 @@ struct InstanceMapTests {
     #expect(map.instances[0].centroid == VoxelPoint(x: 5, y: 2, z: 1))
     #expect(map.instances[1].centroid == VoxelPoint(x: 13.5, y: 2, z: 1))
     #expect(map.voxels == 32)
-    #expect(map.labels.filter { $0 != 0 }.count == 32)
-    #expect(map.labels[shape.index(1, 2, 10)] == 1)
-    #expect(map.labels[shape.index(1, 2, 11)] == 2)
+    #expect(map.volume.labels.filter { $0 != 0 }.count == 32)
+    #expect(map.volume.labels[shape.index(1, 2, 10)] == 1)
+    #expect(map.volume.labels[shape.index(1, 2, 11)] == 2)
   }
 
   @Test("one that others cover entirely is no instance of its own")

@@ -137,7 +137,7 @@ struct ReferenceGoldenTests {
     let others = zip(rows, expected).enumerated().count { !parted.contains($0) && $1.0 != $1.1 }
     #expect(others == 0)
     let semantic = try golden.unpacked("semantic_packed", count: run.shape.count)
-    let wrong = zip(run.result.instances.labels, semantic).count { ($0 > 0) != $1 }
+    let wrong = zip(run.result.instances.volume.labels, semantic).count { ($0 > 0) != $1 }
     GoldenTable.note("e2e/\(test.name).semantic", "\(wrong) voxels of \(semantic.count { $0 })")
     #expect(wrong <= parted.reduce(0) { $0 + run.result.proposed[$1].voxels.count })
   }
