@@ -26,6 +26,10 @@ public struct PipelineParameters: Sendable, Equatable {
   public var cut = Cut()
   /// The particle's diameter in voxels, if the user tells it.
   public private(set) var diameter: Double?
+  /// What of the tomogram's voxels is not the specimen.
+  public var cleaning: VoxelCleaning.Choice
+  /// What the user says where the tomogram's header cannot be trusted.
+  public var reading = VoxelReading.usual
   /// Percentiles of the voxels that become 0 and 255; nil: the voxels as they are, times 255.
   public var contrast: Percentiles?
   public var inverted = false
@@ -37,7 +41,7 @@ public struct PipelineParameters: Sendable, Equatable {
   /// The choices of `profile`; each can be changed.
   public init(_ profile: Profile = .usual) {
     self.profile = profile
-    (axes, contrast) = (profile.axes, profile.contrast)
+    (axes, contrast, cleaning) = (profile.axes, profile.contrast, profile.cleaning)
     (matching, topK, masks) = (profile.matching, profile.topK, profile.masks)
   }
 
@@ -101,7 +105,9 @@ extension PipelineParameters {
   /// The parameters by the names of their options.
   public var json: JSON {
     .object(
-      Self.joined([["profile": .string(profile.rawValue)], matchingJSON, segmentationJSON, judgementJSON]))
+      Self.joined([
+        ["profile": .string(profile.rawValue)], matchingJSON, segmentationJSON, judgementJSON, cleaningJSON,
+      ]))
   }
 
   /// Those of matching and the features it uses.
@@ -133,6 +139,26 @@ extension PipelineParameters {
       Self.joined([["cut": cut.json], diameter.map { ["diameter_voxels": .number($0)] } ?? [:]]))
   }
 
+  /// What the user says of voxels, if anything.
+  private var cleaningJSON: JSON {
+    var object = JSON.Object()
+    if let size = reading.voxelSizeAngstroms { object.append("voxel_size", .number(size)) }
+    if reading.signs != .found { object.append("signed", .bool(reading.signs == .signed)) }
+    guard cleaning != profile.cleaning else { return .object(object) }
+    switch cleaning.fill {
+    case .found: break
+    case .none: object.append("fill", "none")
+    case .given(let value): object.append("fill", .number(Double(value)))
+    }
+    switch cleaning.limits {
+    case .found: break
+    case .none: object.append("clip", "none")
+    case .given(let range):
+      object.append("clip", [.number(Double(range.lowerBound)), .number(Double(range.upperBound))])
+    }
+    return .object(object)
+  }
+
   /// Those that the search alone depends on.
   public var searchJSON: JSON {
     features == .sam ? .object(Self.joined([matchingJSON, imageJSON])) : matchingJSON
@@ -161,7 +187,14 @@ extension PipelineParameters {
     }
   }
 
-  /// The profile, contrast and inversion of the run with the record `run`.
+  /// The tomogram at `path`, read as these parameters say.
+  ///
+  /// - Throws: `Failure` if it cannot be read.
+  public func tomogram(_ path: String) throws -> Tomogram {
+    try Tomogram(path, cleaning: cleaning, reading: reading)
+  }
+
+  /// The profile, contrast, inversion and reading of voxels of the run with the record `run`.
   package init(contrastOf run: JSON) {
     let parameters = run["parameters"]
     self.init(parameters?["profile"]?.string.flatMap(Profile.init) ?? .usual)
@@ -169,5 +202,13 @@ extension PipelineParameters {
       contrast = Percentiles(percentiles[0], percentiles[1])
     }
     inverted = parameters?["invert"]?.bool ?? false
+    reading.voxelSizeAngstroms = parameters?["voxel_size"]?.double
+    if let isSigned = parameters?["signed"]?.bool { reading.signs = isSigned ? .signed : .unsigned }
+    if let fill = parameters?["fill"] { cleaning.fill = fill.double.map { .given(Float($0)) } ?? .none }
+    if let clip = parameters?["clip"] {
+      let limits = clip.array?.compactMap(\.double) ?? []
+      cleaning.limits =
+        limits.count == 2 && limits[0] < limits[1] ? .given(Float(limits[0])...Float(limits[1])) : .none
+    }
   }
 }

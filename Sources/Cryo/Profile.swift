@@ -32,6 +32,14 @@ public enum Profile: String, Sendable, CaseIterable {
     }
   }
 
+  /// What is looked for among the voxels that is not the specimen.
+  var cleaning: VoxelCleaning.Choice {
+    switch self {
+    case .judged, .paper: .usual
+    case .reference: .none
+    }
+  }
+
   /// How proposals are searched for.
   public var matching: Matching {
     switch self {

@@ -29,7 +29,7 @@ public struct RunContext: Sendable {
     _ path: String, cache: String, memoryLimit: Int = usualMemory, parameters: PipelineParameters,
     diameter: (length: Length, keepsArea: Bool)? = nil, observer: any RunObserver
   ) throws {
-    tomogram = try Tomogram(path)
+    tomogram = try parameters.tomogram(path)
     var parameters = parameters
     if let diameter {
       let voxels = try diameter.length.voxels(in: tomogram.geometry)
@@ -60,7 +60,8 @@ public struct RunContext: Sendable {
     let input = RunRecord.Input(weights, sha256: try SHA256.hexDigest(ofFile: weights))
     let encoderInput = EncoderInput(tomogram.statistics, side: side)
     let key = SliceKey.features(
-      tomogram: tomogramInput.sha256, shape: tomogram.shape, weights: input.sha256, input: encoderInput)
+      tomogram: tomogramInput.sha256, shape: tomogram.shape, weights: input.sha256, input: encoderInput,
+      cleaning: tomogram.cleaning)
     let store = try store(key) { record in FeatureGrid.isSound(record) }
     let features = SliceFeatures(tomogram, encoder: DINOSliceEncoder(encoder, encoderInput), store: store)
     return (features, input)
@@ -83,7 +84,8 @@ public struct RunContext: Sendable {
           + "255 times them is taken modulo 256 for SAM; rescale the tomogram, or give --contrast")
     }
     let key = SliceKey.embeddings(
-      tomogram: tomogramInput.sha256, shape: tomogram.shape, weights: input.sha256, stretch: stretch)
+      tomogram: tomogramInput.sha256, shape: tomogram.shape, weights: input.sha256, stretch: stretch,
+      cleaning: tomogram.cleaning)
     let store = try store(key) { record in EmbeddedImage.isSound(record) }
     return (EmbeddedSlices(tomogram, stretch: stretch, segmenter: segmenter, store: store), input)
   }

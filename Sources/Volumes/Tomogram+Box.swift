@@ -1,6 +1,6 @@
 extension Tomogram {
-  /// The voxels of a box, `[z, y, x]`, which may reach out of the volume; there, and where voxels are not finite, they
-  /// are the mean.
+  /// The voxels of a box, `[z, y, x]`, which may reach out of the volume; there, and where voxels are not the
+  /// specimen's, they are the mean.
   public func box(z: Range<Int>, y: Range<Int>, x: Range<Int>) -> [Float] {
     let mean = Float(statistics.mean)
     var values = [Float](repeating: mean, count: z.count * y.count * x.count)
@@ -17,8 +17,8 @@ extension Tomogram {
             start, count: columns.count,
             first: plane * source.stride.z + row * source.stride.y + columns.lowerBound * source.stride.x,
             stride: source.stride.x)
-          guard statistics.nonFiniteCount > 0 else { continue }
-          for column in 0..<columns.count where !start[column].isFinite { start[column] = mean }
+          guard isUnclean else { continue }
+          for column in 0..<columns.count { start[column] = cleaning.read(start[column], mean: mean) }
         }
       }
     }

@@ -13,8 +13,10 @@ public struct Tomogram: Sendable {
   public let header: MRCHeader?
   /// `gzip`, `bzip2`, or nil.
   public let compression: String?
-  /// Over the finite voxels.
+  /// Over the finite voxels of the specimen.
   public let statistics: VoxelStatistics
+  /// What is not the specimen.
+  public let cleaning: VoxelCleaning
   /// What was lenient, ambiguous or replaced, one line each.
   public let notes: [String]
   /// How the voxels are stored, for people: `mode 2, little-endian`.
@@ -26,10 +28,15 @@ public struct Tomogram: Sendable {
   ///
   /// - Parameter volume: which volume, if the file is a stack of volumes (ispg 401 and up); nil takes the first
   ///   and says so in `notes`.
+  /// - Parameter cleaning: what to look for that is not the specimen; by default every voxel is taken as it is.
+  /// - Parameter reading: what the user says where headers cannot be trusted.
   /// - Throws: `Failure` for files that are missing, not MRC, damaged, cut off, of an unsupported mode, or without
   ///   any finite voxel.
-  public init(_ path: String, volume: Int? = nil) throws {
-    let mrc = try MRCFile(path)
+  public init(
+    _ path: String, volume: Int? = nil, cleaning choice: VoxelCleaning.Choice = .none,
+    reading: VoxelReading = .usual
+  ) throws {
+    let mrc = try MRCFile(path, reading: reading)
     let volumes = mrc.layout.volumeCount
     guard (0..<volumes).contains(volume ?? 0) else {
       throw Failure(
@@ -39,18 +46,26 @@ public struct Tomogram: Sendable {
     var notes = mrc.notes
     if volumes > 1 && volume == nil { notes.append("holds \(volumes) volumes; the first one is used") }
     let source = VoxelSource(mrc, volume: volume ?? 0)
-    let statistics = VoxelStatistics(source)
-    guard statistics.finiteCount > 0 else {
+    let raw = VoxelStatistics(source)
+    guard raw.finiteCount > 0 else {
       throw Failure(
         .badData, path: path, "none of its \(source.count) voxels is finite",
         remedy: "there is nothing to segment; reconstruct it again")
     }
-    if statistics.nonFiniteCount > 0 {
+    if raw.nonFiniteCount > 0 {
       notes.append(
-        "\(statistics.nanCount) voxels are NaN, \(statistics.infiniteCount) infinite; replaced by the mean of the rest"
+        "\(raw.nanCount) voxels are NaN, \(raw.infiniteCount) infinite; replaced by the mean of the rest"
       )
     }
-    if volumes == 1, let remark = statistics.contradiction(of: mrc.header) { notes.append(remark) }
+    if volumes == 1, let remark = raw.contradiction(of: mrc.header) { notes.append(remark) }
+    cleaning = VoxelCleaning(choice, source, mrc.layout.geometry, raw: raw)
+    let statistics = cleaning.isNone ? raw : VoxelStatistics(source, cleaning)
+    guard statistics.finiteCount > 0 else {
+      throw Failure(
+        .badData, path: path, "no voxel is left by --fill and --clip",
+        remedy: "give values that the specimen does not have")
+    }
+    notes += cleaning.notes(source, raw: raw, kept: statistics)
     self.path = path
     self.source = source
     self.statistics = statistics
@@ -71,6 +86,7 @@ public struct Tomogram: Sendable {
     guard statistics.finiteCount > 0 else {
       throw Failure(.badData, "none of the \(voxels.count) voxels is finite")
     }
+    cleaning = .none
     self.geometry = geometry
     path = nil
     header = nil
@@ -93,26 +109,20 @@ public struct Tomogram: Sendable {
   /// Slice `index` across `axis`, row-major: `.z` gives [y, x], `.y` gives [z, x], `.x` gives [z, y].
   public func slice(axis: Axis, index: Int) -> [Float] {
     precondition((0..<shape[axis]).contains(index), "slice \(index) is outside the tomogram")
-    let (rows, columns) = shape.plane(axis)
-    let (first, rowStride, columnStride) =
-      switch axis {
-      case .z: (index * source.stride.z, source.stride.y, source.stride.x)
-      case .y: (index * source.stride.y, source.stride.z, source.stride.x)
-      case .x: (index * source.stride.x, source.stride.z, source.stride.y)
-      }
-    let mean = Float(statistics.mean)
-    return [Float](written: rows * columns) { target in
-      Parallel.forEachRange(rows, size: max(1, (1 << 16) / columns)) { range in
-        for row in range {
-          let line = target[row * columns..<(row + 1) * columns]
-          guard let start = line.baseAddress else { return }
-          source.read(start, count: columns, first: first + row * rowStride, stride: columnStride)
-          guard statistics.nonFiniteCount > 0 else { continue }
-          for column in 0..<columns where !start[column].isFinite { start[column] = mean }
-        }
-      }
-    }
+    var values = source.plane(axis, index, shape)
+    clean(&values)
+    return values
   }
+
+  /// Replaces what is not the specimen.
+  private func clean(_ values: inout [Float]) {
+    guard isUnclean else { return }
+    let (cleaning, mean) = (cleaning, Float(statistics.mean))
+    for index in values.indices { values[index] = cleaning.read(values[index], mean: mean) }
+  }
+
+  /// Whether any voxel is read as another value.
+  var isUnclean: Bool { statistics.nonFiniteCount > 0 || !cleaning.isNone }
 
   /// The voxel (z, y, x).
   public subscript(z: Int, y: Int, x: Int) -> Float {
@@ -121,12 +131,12 @@ public struct Tomogram: Sendable {
     var value: Float = 0
     source.read(
       &value, count: 1, first: z * source.stride.z + y * source.stride.y + x * source.stride.x, stride: 1)
-    return value.isFinite ? value : Float(statistics.mean)
+    return cleaning.read(value, mean: Float(statistics.mean))
   }
 
   /// The values below which `percents` of the finite voxels lie, interpolated linearly between order statistics as
   /// `numpy.percentile` does. Exact, and the same for every number of threads.
   public func percentiles(_ percents: [Double]) -> [Double] {
-    OrderStatistics(source, finiteCount: statistics.finiteCount).percentiles(percents)
+    OrderStatistics(source, cleaning, count: statistics.finiteCount).percentiles(percents)
   }
 }

@@ -24,13 +24,23 @@ public struct VoxelStatistics: Sendable, Equatable {
   /// merged in order, so that the number of threads changes nothing.
   private static let blockSize = 1 << 16
 
-  init(_ source: VoxelSource) {
+  /// - Parameter cleaning: what is left out.
+  init(_ source: VoxelSource, _ cleaning: VoxelCleaning = .none) {
+    let isAll = cleaning.isNone
     let parts = Parallel.mapRanges(source.count, size: Self.blockSize) { range in
       var part = VoxelStatistics()
       withUnsafeTemporaryAllocation(of: Float.self, capacity: range.count) { block in
         guard let start = block.baseAddress else { return }
         source.read(start, count: range.count, first: range.lowerBound, stride: 1)
-        part.add(UnsafeBufferPointer(block))
+        var count = range.count
+        if !isAll {
+          count = 0
+          for index in 0..<range.count where !start[index].isFinite || cleaning.keeps(start[index]) {
+            start[count] = start[index]
+            count += 1
+          }
+        }
+        part.add(UnsafeBufferPointer(rebasing: block[..<count]))
       }
       return part
     }
@@ -93,11 +103,12 @@ public struct VoxelStatistics: Sendable, Equatable {
 /// Exact order statistics of the finite voxels, in two passes over them and a fixed amount of memory.
 struct OrderStatistics {
   private let source: VoxelSource
+  private let cleaning: VoxelCleaning
   private let finiteCount: Int
 
-  init(_ source: VoxelSource, finiteCount: Int) {
-    self.source = source
-    self.finiteCount = finiteCount
+  /// - Parameter count: of the voxels that `cleaning` keeps.
+  init(_ source: VoxelSource, _ cleaning: VoxelCleaning, count: Int) {
+    (self.source, self.cleaning, finiteCount) = (source, cleaning, count)
   }
 
   /// See `Tomogram.percentiles`.
@@ -169,7 +180,7 @@ struct OrderStatistics {
           for first in Swift.stride(from: range.lowerBound, to: range.upperBound, by: block.count) {
             let count = min(block.count, range.upperBound - first)
             source.read(start, count: count, first: first, stride: 1)
-            for index in 0..<count where start[index].isFinite {
+            for index in 0..<count where cleaning.keeps(start[index]) {
               let key = Self.key(start[index])
               let slot = slot(key)
               if slot >= 0 { counts[base + slot << 16 + bin(key)] += 1 }

@@ -31,7 +31,8 @@ public struct SliceKey: Sendable {
 
   /// The key of feature slices.
   public static func features(
-    tomogram: String, shape: VolumeShape, weights: String, input: EncoderInput
+    tomogram: String, shape: VolumeShape, weights: String, input: EncoderInput,
+    cleaning: VoxelCleaning = .none
   ) -> SliceKey {
     SliceKey(
       kind: "features",
@@ -39,12 +40,13 @@ public struct SliceKey: Sendable {
         ("tomogram_sha256", .string(tomogram)), ("shape", shape.json), ("weights_sha256", .string(weights)),
         ("input_size", .integer(input.side)), ("mean", .number(input.mean)),
         ("standard_deviation", .number(input.deviation)),
-      ])
+      ] + cleaning.keyParts)
   }
 
   /// The key of SAM's slice embeddings.
   public static func embeddings(
-    tomogram: String, shape: VolumeShape, weights: String, stretch: ContrastStretch
+    tomogram: String, shape: VolumeShape, weights: String, stretch: ContrastStretch,
+    cleaning: VoxelCleaning = .none
   ) -> SliceKey {
     SliceKey(
       kind: "embeddings",
@@ -52,7 +54,18 @@ public struct SliceKey: Sendable {
         ("tomogram_sha256", .string(tomogram)), ("shape", shape.json), ("weights_sha256", .string(weights)),
         ("low", .number(stretch.low)), ("high", .number(stretch.high)), ("inverted", .bool(stretch.inverted)),
         ("cast", .string(stretch.cast.rawValue)),
-      ])
+      ] + cleaning.keyParts)
+  }
+}
+
+extension VoxelCleaning {
+  /// What of it belongs to a key: nothing if every voxel is taken as it is.
+  fileprivate var keyParts: [(String, JSON)] {
+    guard !isNone else { return [] }
+    return [
+      ("fills", .array(fills.map { .number(Double($0)) })),
+      ("limits", .array([limits.lowerBound, limits.upperBound].map { .string("\($0)") })),
+    ]
   }
 }
 

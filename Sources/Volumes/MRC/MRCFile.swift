@@ -26,19 +26,22 @@ struct MRCFile: Sendable {
   /// is held than twice what its stream has yielded so far.
   ///
   /// - Throws: `Failure` for files that are missing, not MRC, damaged, cut off, or of an unsupported mode.
-  init(_ path: String) throws {
+  init(_ path: String, reading: VoxelReading = .usual) throws {
     let file = try MappedFile(path)
-    self = try inFile(path) { try withExtendedLifetime(file) { try Self(file) } }
+    self = try inFile(path) { try withExtendedLifetime(file) { try Self(file, reading) } }
   }
 
-  private init(_ file: MappedFile) throws {
+  private init(_ file: MappedFile, _ reading: VoxelReading) throws {
     self.file = file
     guard let compression = Compression(file.bytes) else {
       header = try MRCHeader(file.bytes)
-      layout = try MRCLayout(header)
+      var layout = try MRCLayout(header, voxelSize: reading.voxelSizeAngstroms)
+      layout.dropStaleExtension(ofFileOf: file.count)
       let present = file.count - layout.dataOffset
       guard present >= layout.dataBytes else { throw Self.tooShort(header, layout, file.count) }
       voxels = UnsafeRawBufferPointer(rebasing: file.bytes[layout.dataOffset..<layout.fileBytes])
+      layout.settleSign(reading.signs, voxels)
+      self.layout = layout
       owner = file
       self.compression = nil
       var notes = layout.notes
@@ -58,16 +61,17 @@ struct MRCFile: Sendable {
       return [UInt8](start[..<count])
     }
     let header = try start.withUnsafeBytes { try MRCHeader($0) }
-    let layout = try MRCLayout(header)
+    var layout = try MRCLayout(header, voxelSize: reading.voxelSizeAngstroms)
     let unpacked = try UnpackedBytes(stream, wanted: layout.fileBytes - MRCHeader.size)
     guard unpacked.bytes.count == layout.fileBytes - MRCHeader.size else {
       throw Self.tooShort(header, layout, MRCHeader.size + unpacked.bytes.count)
     }
     let trailing = try Self.countTrailing(stream)
+    voxels = UnsafeRawBufferPointer(rebasing: unpacked.bytes[header.extendedHeaderBytes...])
+    layout.settleSign(reading.signs, voxels)
     self.header = header
     self.layout = layout
     self.compression = compression == .gzip ? "gzip" : "bzip2"
-    voxels = UnsafeRawBufferPointer(rebasing: unpacked.bytes[header.extendedHeaderBytes...])
     owner = unpacked
     notes = layout.notes + (trailing > 0 ? ["\(trailing) bytes follow the voxels; ignored"] : [])
   }

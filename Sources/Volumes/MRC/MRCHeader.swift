@@ -58,14 +58,17 @@ public struct MRCHeader: Sendable {
         .badData, "ends inside the \(Self.size)-byte MRC header: it has \(bytes.count) bytes",
         remedy: "the file is incomplete; copy it again")
     }
-    guard bytes[208] == 0x4D, bytes[209] == 0x41, bytes[210] == 0x50, bytes[211] == 0x20 || bytes[211] == 0
-    else {
+    let (map, stamp) = ([UInt8](bytes[208..<212]), [UInt8](bytes[212..<216]))
+    let isMap = map.starts(with: Array("MAP".utf8)) && [0x20, 0].contains(map[3])
+    guard isMap || Self.isBlank(map) && Self.soundOrder(bytes) != nil else {
       throw Failure(
         .badData, "is not an MRC file: bytes 208 to 211 are not the text 'MAP '",
         remedy: "convert it to MRC2014 first")
     }
-    let stamp = [UInt8](bytes[212..<216])
-    let (bigEndian, notes) = try Self.byteOrder(stamp, bytes)
+    var (bigEndian, notes) = try Self.byteOrder(stamp, bytes)
+    if !isMap {
+      notes.append("the text 'MAP ' is missing, as in files from before 2000; the sizes are sound")
+    }
     let words = HeaderWords(bytes: bytes, bigEndian: bigEndian)
     self.bigEndian = bigEndian
     self.notes = notes
@@ -100,24 +103,24 @@ public struct MRCHeader: Sendable {
     minimum.isFinite && maximum.isFinite && mean.isFinite && maximum >= minimum
   }
 
-  /// The byte order by the machine stamp; by the contents if the stamp is empty.
+  /// The byte order by the machine stamp; by the contents if the stamp is empty or but a part of one.
   private static func byteOrder(
     _ stamp: [UInt8], _ bytes: UnsafeRawBufferPointer
   ) throws -> (bigEndian: Bool, notes: [String]) {
     switch (stamp[0], stamp[1]) {
     case (0x44, 0x44), (0x44, 0x41), (0x44, 0x40): return (false, [])
     case (0x11, 0x11): return (true, [])
-    case (0, 0):
-      for bigEndian in [false, true] {
-        let words = HeaderWords(bytes: bytes, bigEndian: bigEndian)
-        let plausible = [0, 4, 8].allSatisfy { (1...Int32(1 << 20)).contains(words.integer($0)) }
-        guard plausible, (0...101).contains(words.integer(12)) else { continue }
-        let order = bigEndian ? "big" : "little"
-        return (bigEndian, ["the machine stamp is empty; the contents are \(order)-endian"])
+    case _
+    where stamp[1...].allSatisfy({ $0 == 0 || $0 == 0x20 }) && [0, 0x20, 0x44, 0x11].contains(stamp[0]):
+      // Empty, blanks, or the half of one: the contents decide.
+      let name = stamp.allSatisfy { $0 == 0 } ? "empty" : "not one of the standard's"
+      guard let bigEndian = soundOrder(bytes) else {
+        throw Failure(
+          .badData, "the machine stamp is \(name) and the contents make sense in neither byte order",
+          remedy: "convert it to MRC2014 first")
       }
-      throw Failure(
-        .badData, "the machine stamp is empty and the contents make sense in neither byte order",
-        remedy: "convert it to MRC2014 first")
+      let order = bigEndian ? "big" : "little"
+      return (bigEndian, ["the machine stamp is \(name); the contents are \(order)-endian"])
     default:
       let shown = stamp.map { "0x" + String($0, radix: 16) }.joined(separator: " ")
       throw Failure(
@@ -125,6 +128,17 @@ public struct MRCHeader: Sendable {
         remedy: "set bytes 212 and 213 to 0x44 0x44 if the file is little-endian")
     }
   }
+
+  /// The byte order in which sizes and mode make sense: whether it is big-endian; nil if they do in none.
+  private static func soundOrder(_ bytes: UnsafeRawBufferPointer) -> Bool? {
+    [false, true].first { bigEndian in
+      let words = HeaderWords(bytes: bytes, bigEndian: bigEndian)
+      return [0, 4, 8].allSatisfy { (1...Int32(1 << 20)).contains(words.integer($0)) }
+        && (0...101).contains(words.integer(12))
+    }
+  }
+
+  private static func isBlank(_ text: [UInt8]) -> Bool { text.allSatisfy { $0 == 0 || $0 == 0x20 } }
 
   /// ASCII text without padding; other bytes become '?'.
   private static func text(_ bytes: Slice<UnsafeRawBufferPointer>) -> String {

@@ -18,33 +18,46 @@ enum VoxelFormat: Sendable {
   }
 }
 
+/// Whether bytes have a sign.
+public enum ByteSigns: Sendable, Equatable {
+  /// By header and voxels.
+  case found
+  case signed
+  case unsigned
+}
+
 /// What an MRC header says about the bytes that follow, checked and turned to the standard axis order.
 struct MRCLayout: Sendable {
   /// The geometry of one volume.
   let geometry: Geometry
-  let format: VoxelFormat
+  private(set) var format: VoxelFormat
   let bigEndian: Bool
   /// The volumes in the file: 1 unless it is a stack of volumes.
   let volumeCount: Int
   /// Voxels from one to the next along z, y, x, as stored.
   let stride: (z: Int, y: Int, x: Int)
   /// The byte where the voxels start.
-  let dataOffset: Int
+  private(set) var dataOffset: Int
   /// The bytes of all voxels of all volumes.
   let dataBytes: Int
   /// What was lenient or ambiguous.
-  let notes: [String]
+  private(set) var notes: [String]
+  /// Whether the bytes of mode 0 have the sign that the header's own statistics ask for: then it is sure.
+  private let isSignSure: Bool
 
   /// The bytes of the whole file, as far as the header speaks of them.
   var fileBytes: Int { dataOffset + dataBytes }
 
   /// Checks `header` in itself; that the file is long enough is the caller's to check.
   ///
+  /// - Parameter voxelSize: in Angstroms, in place of the header's.
+  ///
   /// - Throws: `Failure` for sizes that are not positive or overflow, modes without a scalar voxel, axes that are
   ///   not a permutation, a negative extended header, a stack that does not hold whole volumes.
-  init(_ header: MRCHeader) throws {
+  init(_ header: MRCHeader, voxelSize: Double? = nil) throws {
     var notes = header.notes
     format = try Self.format(header, &notes)
+    isSignSure = header.hasStatistics && (header.minimum < 0 || header.maximum > 127)
     bigEndian = header.bigEndian
     let stored = [("nx", header.columns), ("ny", header.rows), ("nz", header.sections)]
     for (name, count) in stored where count < 1 {
@@ -101,7 +114,8 @@ struct MRCLayout: Sendable {
     stride = (strides.z, strides.y, strides.x)
     geometry = Geometry(
       depth: counts.z, height: counts.y, width: counts.x,
-      voxelSizeAngstroms: try Self.voxelSize(header, &notes), originAngstroms: Self.origin(header, &notes),
+      voxelSizeAngstroms: try voxelSize.map { SIMD3(repeating: $0) } ?? Self.voxelSize(header, &notes),
+      originAngstroms: Self.origin(header, &notes),
       start: start)
     if axes != [0, 1, 2] {
       notes.append(
@@ -109,6 +123,48 @@ struct MRCLayout: Sendable {
           + "turned to x, y, z")
     }
     self.notes = notes
+  }
+
+  /// Takes the voxels from the end of the header on if its word for the extended header is a leftover: the file, of `bytes`
+  /// bytes, has no room for one.
+  mutating func dropStaleExtension(ofFileOf bytes: Int) {
+    let announced = dataOffset - MRCHeader.size
+    guard announced > 0, announced % 1024 == 0, announced <= 1 << 24, bytes == MRCHeader.size + dataBytes
+    else {
+      return
+    }
+    dataOffset = MRCHeader.size
+    notes.append(
+      "the header announces an extended header of \(announced) bytes (nsymbt) that is not there; the voxels follow at once"
+    )
+  }
+
+  /// Takes the sign of bytes from `signs` or, where the header leaves a doubt, from the voxels: of neighbours the right
+  /// sign makes the differences small.
+  mutating func settleSign(_ signs: ByteSigns, _ voxels: UnsafeRawBufferPointer) {
+    guard format == .int8 || format == .uint8 else { return }
+    switch signs {
+    case .signed: format = .int8
+    case .unsigned: format = .uint8
+    case .found:
+      guard !isSignSure else { return }
+      var (asSigned, asUnsigned) = (0, 0)
+      let count = min(voxels.count, 1 << 22)
+      let first = (voxels.count - count) / 2
+      for place in first..<first + max(0, count - 1) {
+        let (a, b) = (voxels[place], voxels[place + 1])
+        asUnsigned += abs(Int(a) - Int(b))
+        asSigned += abs(Int(Int8(bitPattern: a)) - Int(Int8(bitPattern: b)))
+      }
+      let found: VoxelFormat =
+        2 * asUnsigned < asSigned ? .uint8 : 2 * asSigned < asUnsigned ? .int8 : format
+      guard found != format else { return }
+      format = found
+      let name = found == .int8 ? "signed" : "unsigned"
+      notes.append(
+        "the voxels of mode 0 make sense as \(name) bytes alone; read as such (--signed, --unsigned overrule)"
+      )
+    }
   }
 
   /// The axes (0 x, 1 y, 2 z) of columns, rows, sections.
@@ -140,7 +196,7 @@ struct MRCLayout: Sendable {
       throw Failure(
         .badData,
         "the cell's lengths are \(cell.x), \(cell.y), \(cell.z) Angstroms: no voxel size can be read",
-        remedy: "set the voxel size in the header, for example with IMOD's alterheader")
+        remedy: "give it with --voxel-size, or set it in the header, for example with IMOD's alterheader")
     }
     if (0..<3).contains(where: { cell[$0] == 0 }) {
       notes.append(unknown + "the cell's lengths are \(cell.x), \(cell.y), \(cell.z) Angstroms")
@@ -151,7 +207,14 @@ struct MRCLayout: Sendable {
       notes.append(unknown + "mx, my, mz are \(intervals.x), \(intervals.y), \(intervals.z)")
       return .zero
     }
-    return cell / SIMD3<Double>(header.intervals)
+    let size = cell / SIMD3<Double>(header.intervals)
+    if !(0..<3).allSatisfy({ plausibleSizes.contains(size[$0]) }) {
+      let shown = (0..<3).map { "\(Float(size[$0]))" }.joined(separator: ", ")
+      notes.append(
+        unknown + "the header's would be \(shown) A, which no tomogram has; give it with --voxel-size")
+      return .zero
+    }
+    return size
   }
 
   private static func origin(_ header: MRCHeader, _ notes: inout [String]) -> SIMD3<Double> {
@@ -210,5 +273,8 @@ struct MRCLayout: Sendable {
     return .int8
   }
 }
+
+/// What a tomogram's or a map's voxel may measure, in Angstroms.
+private let plausibleSizes = 0.05...1000.0
 
 private let damaged = "the file is damaged or not an MRC file"

@@ -1,4 +1,5 @@
 import Files
+import Parallel
 
 /// The stored voxels of one volume and how to read them as float32.
 ///
@@ -37,6 +38,26 @@ struct VoxelSource: @unchecked Sendable {
     bigEndian = false
     count = voxels.count
     stride = (geometry.height * geometry.width, geometry.width, 1)
+  }
+
+  /// The voxels of slice `index` across `axis` as stored, row-major.
+  func plane(_ axis: Axis, _ index: Int, _ shape: VolumeShape) -> [Float] {
+    let (rows, columns) = shape.plane(axis)
+    let (first, rowStride, columnStride) =
+      switch axis {
+      case .z: (index * stride.z, stride.y, stride.x)
+      case .y: (index * stride.y, stride.z, stride.x)
+      case .x: (index * stride.x, stride.z, stride.y)
+      }
+    return [Float](written: rows * columns) { target in
+      Parallel.forEachRange(rows, size: max(1, (1 << 16) / columns)) { range in
+        for row in range {
+          let line = target[row * columns..<(row + 1) * columns]
+          guard let start = line.baseAddress else { return }
+          read(start, count: columns, first: first + row * rowStride, stride: columnStride)
+        }
+      }
+    }
   }
 
   /// Reads `count` voxels into `output`, from voxel `first` on, each `stride` voxels after the one before.

@@ -159,7 +159,7 @@ struct Encode: ParsableCommand {
   }
 
   private func slice() throws -> (tomogram: Tomogram, plane: Plane) {
-    let tomogram = try Tomogram(tomogram ?? "")
+    let tomogram = try Tomogram(tomogram ?? "", cleaning: .usual)
     let (index, count) = (index ?? 0, tomogram.shape[axis.axis])
     guard (0..<count).contains(index) else {
       throw Failure(

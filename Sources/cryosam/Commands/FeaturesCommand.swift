@@ -25,6 +25,7 @@ struct FeaturesCommand: ParsableCommand {
   var shard = Shard.all
   @OptionGroup(title: "Features") var features: FeatureOptions
   @OptionGroup(title: "Features") var sam: SAMFeatureOptions
+  @OptionGroup(title: "Voxels") var voxels: VoxelOptions
   @OptionGroup var common: CommonOptions
 
   func validate() throws { try sam.check(features) }
@@ -32,6 +33,7 @@ struct FeaturesCommand: ParsableCommand {
   func run() throws {
     var parameters = PipelineParameters()
     try features.set(&parameters)
+    voxels.set(&parameters)
     sam.contrast.set(&parameters)
     try parameters.validate()
     let observer = CommandLineObserver(common)

@@ -6,7 +6,7 @@ import Volumes
 
 extension FileReport {
   mutating func describeTomogram(_ path: String) throws {
-    let tomogram = try Tomogram(path)
+    let tomogram = try Tomogram(path, cleaning: .usual)
     let geometry = tomogram.geometry
     let statistics = tomogram.statistics
     add("format", "MRC, \(tomogram.storage)" + (tomogram.compression.map { ", \($0)" } ?? ""))

@@ -30,6 +30,7 @@ struct InstanceCommand: ParsableCommand {
     help: ArgumentHelp("Formats of the picks, of star, csv, txt, joined by commas.", valueName: "formats"))
   var formats = PickFormatList.star
   @OptionGroup var cache: CacheOptions
+  @OptionGroup(title: "Voxels") var voxels: VoxelOptions
   @OptionGroup var memory: MemoryOptions
   @OptionGroup var common: CommonOptions
   @OptionGroup var result: JSONOption
@@ -38,6 +39,7 @@ struct InstanceCommand: ParsableCommand {
     var parameters = PipelineParameters()
     parameters.adopt(try sam.recommendedSettings())
     segmentation.set(&parameters)
+    voxels.set(&parameters)
     var session = try RunSession(
       tomogram, parameters, output: output, cache: cache, memory: memory, common: common, result: result,
       diameter: segmentation.diameterIfGiven)

@@ -30,6 +30,7 @@ struct MatchCommand: ParsableCommand {
   @OptionGroup(title: "Matching") var matching: MatchingOptions
   @OptionGroup(title: "Features") var features: FeatureOptions
   @OptionGroup(title: "Features") var sam: SAMFeatureOptions
+  @OptionGroup(title: "Voxels") var voxels: VoxelOptions
   @OptionGroup var memory: MemoryOptions
   @OptionGroup var common: CommonOptions
   @OptionGroup var result: JSONOption
@@ -40,6 +41,7 @@ struct MatchCommand: ParsableCommand {
     var parameters = PipelineParameters()
     parameters.topK = PipelineParameters(.paper).topK
     matching.set(&parameters)
+    voxels.set(&parameters)
     try features.set(&parameters)
     sam.contrast.set(&parameters)
     var session = try RunSession(

@@ -40,7 +40,7 @@ struct PickCommand: ParsableCommand {
       throw Failure(
         .badData, path: "\(folder)/run.json", "names no tomogram", remedy: "give it with --tomogram")
     }
-    let volume = try Tomogram(path)
+    let volume = try PipelineParameters(contrastOf: record).tomogram(path)
     let result = try RunFolder(updating: folder, names: ResultNames.all(PipelineParameters()))
     let finds = try result.finds(in: volume)
     let kinds = entries.map { Kind($0["kind"]?.string, isWanted: $0["wanted"]?.bool ?? true) }

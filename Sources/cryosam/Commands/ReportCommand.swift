@@ -1,5 +1,6 @@
 import ArgumentParser
 import CommandLineKit
+import Cryo
 import Evaluation
 import Files
 import Points
@@ -54,7 +55,7 @@ struct ReportCommand: ParsableCommand {
       throw Failure(
         .badData, path: "\(folder)/run.json", "names no tomogram", remedy: "give it with --tomogram")
     }
-    let volume = try Tomogram(path)
+    let volume = try PipelineParameters(contrastOf: record).tomogram(path)
     let report = try RunReport(folder, record: record, tomogram: volume, truth: try truth(volume))
     let output = "\(folder)/report.html"
     try AtomicFile.write(Array(try report.html().utf8), to: output)

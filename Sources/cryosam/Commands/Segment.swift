@@ -56,6 +56,7 @@ struct Segment: ParsableCommand {
     help: ArgumentHelp("Formats of the picks, of star, csv, txt, joined by commas.", valueName: "formats"))
   var formats = PickFormatList.star
   @OptionGroup var cache: CacheOptions
+  @OptionGroup(title: "Voxels") var voxels: VoxelOptions
   @OptionGroup var memory: MemoryOptions
   @OptionGroup var tracing: TraceOptions
   @OptionGroup var common: CommonOptions
@@ -85,6 +86,7 @@ struct Segment: ParsableCommand {
     let recommended = try [features.dino, sam].compactMap { $0 }.map { try $0.recommendedSettings() }
     for settings in recommended { parameters.adopt(settings) }
     matching.set(&parameters)
+    voxels.set(&parameters)
     segmentation.set(&parameters)
     parameters.cut = cut.cut
     try features.set(&parameters)
