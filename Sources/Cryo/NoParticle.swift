@@ -1,4 +1,5 @@
 import Files
+import Volumes
 
 /// SAM took no mask that a query could be made of, at any of the prompted points.
 public struct NoParticle: Error, FailureConvertible {
@@ -7,13 +8,17 @@ public struct NoParticle: Error, FailureConvertible {
   public let failure: Failure
 
   /// No prompt of `kind` gave any voxel.
-  init(_ prompted: [ParticleMask], of kind: Kind = .only) {
+  ///
+  /// - Parameter tomogram: says whether dense matter looks as SAM's images have it.
+  init(_ prompted: [ParticleMask], of kind: Kind = .only, in tomogram: Tomogram? = nil) {
     self.prompted = prompted
+    let isBright = tomogram.map { DenseMatter($0).look == .bright } ?? false
     failure = Failure(
       .badData,
       "SAM found no particle at any of the prompted points" + (kind.name.map { " of '\($0)'" } ?? ""),
       remedy:
-        "check the points (X,Y,Z, counted from 0) and the contrast, or allow larger masks with --max-area")
+        "check the points (X,Y,Z, counted from 0) and the contrast, or allow larger masks with --max-area"
+        + (isBright ? "; dense matter looks bright here: try --invert" : ""))
   }
 
   /// The released code breaks off at a prompted point whose mask is empty.

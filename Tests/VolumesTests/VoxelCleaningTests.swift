@@ -200,3 +200,19 @@ struct VoxelCleaningTests {
     }
   }
 }
+
+@Suite("Whether dense matter is dark")
+struct DenseMatterTests {
+  @Test("the longer tail is the particles'", arguments: [(-400, "dark"), (400, "bright"), (0, "unclear")])
+  func look(particle: Float, look: String) throws {
+    var numbers = SplitMix64(seed: 9)
+    let voxels = (0..<20_000).map { index in
+      let noise = (0..<4).reduce(Float(0)) { sum, _ in sum + Float(Double(numbers.next() >> 11) / 0x1p53) }
+      return 100 * (noise - 2) + (index % 40 == 0 ? particle : 0)
+    }
+    let matter = DenseMatter(
+      try Tomogram(voxels: voxels, geometry: Geometry(depth: 20, height: 25, width: 40)))
+    #expect(matter.look.rawValue == look)
+    #expect(matter.text.hasPrefix(look == "unclear" ? "unclear: " : "looks \(look): "))
+  }
+}

@@ -14,7 +14,7 @@ extension Exemplar {
     let wanted = try pairs.filter { $0.0.kind.isWanted }.map { kind, particles in
       let found = particles.map(\.voxels).filter { !$0.isEmpty }
       guard !found.isEmpty else {
-        guard !kind.known.isEmpty else { throw NoParticle(particles, of: kind.kind) }
+        guard !kind.known.isEmpty else { throw NoParticle(particles, of: kind.kind, in: tomogram) }
         return Exemplar(mean: kind.known)
       }
       let here = Exemplar(

@@ -35,6 +35,8 @@ extension FileReport {
     add(
       "0.5-99.5 %", "\(Float(percentiles[0])) to \(Float(percentiles[1]))", "percentiles_0.5_99.5",
       .array(percentiles.map { .number($0) }))
+    let matter = DenseMatter(tomogram)
+    add("dense matter", matter.text, "dense_matter", .string(matter.look.rawValue))
     if let header = tomogram.header {
       let kind = header.extendedHeaderType.isEmpty ? "" : " (\(header.extendedHeaderType))"
       if header.extendedHeaderBytes > 0 {
