@@ -75,5 +75,6 @@ struct InstanceCommand: ParsableCommand {
       for remark in entry.remarks { session.remark("point \(index + 1): \(remark)") }
     }
     try session.finish("\(map.instances.count) particles from \(points.count) points")
+    try output.check(map.instances.count)
   }
 }

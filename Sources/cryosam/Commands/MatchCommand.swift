@@ -70,5 +70,6 @@ struct MatchCommand: ParsableCommand {
     session.record.add(counts: ["proposals": found.proposals.count])
     session.record.add(session.run.work)
     try session.finish("\(found.proposals.count) proposals")
+    try output.check(found.proposals.count)
   }
 }

@@ -147,6 +147,7 @@ struct Segment: ParsableCommand {
     }
     try session.finish(
       "\(found.instances.instances.count) particles from \(found.matches.proposals.count) proposals")
+    try output.check(found.instances.instances.count)
   }
 }
 

@@ -14,6 +14,14 @@ struct OutputOptions: ParsableArguments {
 
   @Flag(help: "Replace results that are in the folder already.")
   var force = false
+
+  @Flag(help: "End with exit code 1 if nothing is found; the results are written all the same.")
+  var failIfEmpty = false
+
+  /// - Throws: the exit code that was asked for if `count` is 0.
+  func check(_ count: Int) throws {
+    if failIfEmpty && count == 0 { throw ExitCode(1) }
+  }
 }
 
 /// `--memory-limit`.
