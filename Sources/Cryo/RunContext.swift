@@ -62,7 +62,11 @@ public struct RunContext: Sendable {
     let key = SliceKey.features(
       tomogram: tomogramInput.sha256, shape: tomogram.shape, weights: input.sha256, input: encoderInput,
       cleaning: tomogram.cleaning)
-    let store = try store(key) { record in FeatureGrid.isSound(record) }
+    let grid = encoder.configuration.grid(height: side, width: side)
+    let store = try store(key) { [channels = encoder.configuration.width] record in
+      FeatureGrid.isSound(record) && record.sizes == [grid.rows, grid.columns]
+        && record.tensor.shape[1] == channels
+    }
     let features = SliceFeatures(tomogram, encoder: DINOSliceEncoder(encoder, encoderInput), store: store)
     return (features, input)
   }
@@ -86,7 +90,9 @@ public struct RunContext: Sendable {
     let key = SliceKey.embeddings(
       tomogram: tomogramInput.sha256, shape: tomogram.shape, weights: input.sha256, stretch: stretch,
       cleaning: tomogram.cleaning)
-    let store = try store(key) { record in EmbeddedImage.isSound(record) }
+    let store = try store(key) { [sizes = segmenter.configuration] record in
+      EmbeddedImage.isSound(record, of: sizes)
+    }
     return (EmbeddedSlices(tomogram, stretch: stretch, segmenter: segmenter, store: store), input)
   }
 

@@ -84,7 +84,8 @@ public struct DINOConfiguration: Codable, Sendable, Equatable {
   public func validate(path: String) throws {
     let sizes = [patchSize, width, depth, heads, hiddenWidth, positionGrid]
     guard sizes.allSatisfy({ (1...1 << 20).contains($0) }), width % heads == 0,
-      (0...1 << 16).contains(registers), isWhole(inputSide)
+      (0...1 << 16).contains(registers), isWhole(inputSide), normEpsilon > 0, normEpsilon.isFinite,
+      (0...1).contains(interpolateOffset)
     else {
       throw Failure(
         .badData, path: path, "its model configuration has sizes that do not fit together",

@@ -10,14 +10,15 @@ extension RunReport {
       ("proposals", (isJudged ? finds : proposals).compactMap(\.score)), ("picks", picks.compactMap(\.score)),
     ]
     let cuts = kindsLookedFor.compactMap { $0["threshold"]?.double }
-    let all = sets.flatMap(\.1).filter(\.isFinite)
+    // Scores of no run, which no diagram can hold, are left out.
+    let all = sets.flatMap(\.1).filter { abs($0) < 1e6 }
     guard let low = all.min(), let high = all.max() else {
       return element("p") { "There are no scores." }.line
     }
     let bins = 30
     let width = max(high - low, 1e-6) / Double(bins)
     let counts = sets.map { _, scores in
-      scores.reduce(into: [Int](repeating: 0, count: bins)) { counts, score in
+      scores.filter { low...high ~= $0 }.reduce(into: [Int](repeating: 0, count: bins)) { counts, score in
         counts[min(bins - 1, max(0, Int((score - low) / width)))] += 1
       }
     }

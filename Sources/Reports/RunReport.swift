@@ -67,7 +67,10 @@ public struct RunReport: Sendable {
     }
     prompts = (record["points_xyz"]?.array ?? []).compactMap { point in
       let place = point.array?.compactMap(\.double) ?? []
-      return place.count == 3 ? VoxelPoint(x: place[0], y: place[1], z: place[2]) : nil
+      guard place.count == 3, tomogram.geometry.contains(x: place[0], y: place[1], z: place[2]) else {
+        return nil
+      }
+      return VoxelPoint(x: place[0], y: place[1], z: place[2])
     }
     proposals = try Self.points("\(folder)/proposals.star", tomogram)
     guard let table = Self.picks(in: folder) else {

@@ -38,6 +38,9 @@ public struct SAMConfiguration: Codable, Sendable, Equatable {
   /// Logits above this are mask.
   public var maskThreshold: Float = 0
 
+  /// Largest side of the input: four times the published models'.
+  static let largestImage = 4096
+
   /// Side g of the image embedding, in tokens.
   public var grid: Int { imageSize / patchSize }
   /// Side of the low-resolution masks.
@@ -96,7 +99,12 @@ public struct SAMConfiguration: Codable, Sendable, Equatable {
       maskTokens <= 64,
       maskChannels >= 4, maskChannels % 4 == 0, maskChannels <= 1 << 20,
       decoderWidth % attentionDownsampleRate == 0, decoderWidth / attentionDownsampleRate % decoderHeads == 0,
-      decoderWidth % decoderHeads == 0, pixelMean.count == 3, pixelDeviation.count == 3
+      decoderWidth % decoderHeads == 0, pixelMean.count == 3, pixelDeviation.count == 3,
+      imageSize <= Self.largestImage,
+      (pixelMean + [maskThreshold]).allSatisfy(\.isFinite),
+      (pixelDeviation + [encoderNormEpsilon, decoderNormEpsilon, channelNormEpsilon]).allSatisfy({
+        $0 > 0 && $0.isFinite
+      })
     else {
       throw Failure(
         .badData, path: path, "its model configuration has sizes that do not fit together",

@@ -40,11 +40,13 @@ private struct Balls {
   }
 
   /// The page of a run that found all of them from a point on the first, with their centres as truth if `truth`.
-  func page(truth: Bool) throws -> String {
+  func page(
+    truth: Bool, prompt: VoxelPoint = places[0], scores: [Double] = [0.9, 0.8, 0.7, 0.6]
+  ) throws -> String {
     try TestData.withFolder { folder in
-      try write(to: folder)
+      try write(scores, to: folder)
       var record = RunRecord(version: "1", command: ["cryosam", "<script>&"])
-      record.add(points: [Self.places[0]])
+      record.add(points: [prompt])
       record.add("parameters", PipelineParameters(.paper).json)
       record.add(counts: ["proposed_particles": 3])
       record.add([(ratio: 16, scored: 12, passed: 7)])
@@ -60,10 +62,10 @@ private struct Balls {
     }
   }
 
-  private func write(to folder: String) throws {
+  private func write(_ scores: [Double], to folder: String) throws {
     try MRCWriter<UInt16>.write(labels, to: "\(folder)/instances.mrc", geometry: tomogram.geometry)
     for (name, points) in [("picks", Self.places), ("proposals", Array(Self.places.dropFirst()))] {
-      let picks = points.enumerated().map { Pick(position: $1, figureOfMerit: 0.9 - 0.1 * Double($0)) }
+      let picks = points.enumerated().map { Pick(position: $1, figureOfMerit: scores[$0]) }
       let table = PickTable(micrograph: "tomogram", pixelSizeAngstroms: 10, picks: picks)
       try PickTable.write(table.starText, to: "\(folder)/\(name).star")
     }
@@ -110,6 +112,22 @@ struct RunReportTests {
     func pixel(_ y: Int, _ x: Int) -> [UInt8] { Array(image.pixels[(y * 60 + x) * 3..<(y * 60 + x) * 3 + 3]) }
     #expect(pixel(22, 30) == [0, 0, 0])
     #expect(Set(pixel(12, 12)).count > 1 && pixel(12, 12).max() == 255)
+  }
+
+  static let strange: [(prompt: VoxelPoint, scores: [Double])] = [
+    (VoxelPoint(x: 12, y: 12, z: 1e300), [0.9, 0.8, 0.7, 0.6]),
+    (VoxelPoint(x: -1e300, y: 12, z: -1e19), [0.9, 0.8, 0.7, 0.6]),
+    (VoxelPoint(x: 12, y: 12, z: 15), [1e308, -1e308, 0.7, 0.6]),
+    (VoxelPoint(x: 12, y: 12, z: 15), [1e308, 1e308, 1e308, 1e308]),
+    (VoxelPoint(x: 12, y: 12, z: 15), [1e-300, 0, 0, -1e-300]),
+  ]
+
+  @Test("numbers of no run make a page all the same", arguments: strange.indices)
+  func strangeNumbers(index: Int) throws {
+    let (prompt, scores) = Self.strange[index]
+    let page = try Balls().page(truth: false, prompt: prompt, scores: scores)
+    #expect(page.contains("<b>4 particles</b>") && page.hasSuffix("</html>\n"))
+    #expect(!page.contains("\"nan") && !page.contains("\"inf"))
   }
 
   @Test("with truth: figures, the curve, circles")

@@ -20,10 +20,14 @@ public struct EmbeddedSlices: Sendable {
   ///
   /// - Throws: `Failure` if it cannot be stored.
   public func slice(_ axis: Axis, _ index: Int) throws -> (image: EmbeddedImage, encoded: Bool) {
-    let (record, made) = try store.load(axis, index) {
-      segmenter.embed(stretch(tomogram.plane(axis, index))).record
+    func embed() -> SliceRecord { segmenter.embed(stretch(tomogram.plane(axis, index))).record }
+    let (record, made) = try store.load(axis, index, orMake: embed)
+    let image = EmbeddedImage(record)
+    // A file of another plane's sizes is none of ours, though its checksum be right.
+    guard (image.originalHeight, image.originalWidth) == tomogram.shape.plane(axis) else {
+      return (EmbeddedImage(embed()), true)
     }
-    return (EmbeddedImage(record), made)
+    return (image, made)
   }
 
   /// Encodes those of `slices` that are not stored, one on each thread.
@@ -65,8 +69,10 @@ extension EmbeddedImage {
       inputHeight: record.sizes[2], inputWidth: record.sizes[3])
   }
 
-  /// Whether `record` holds an embedding.
-  static func isSound(_ record: SliceRecord) -> Bool {
-    record.sizes.count == 4 && record.sizes.allSatisfy { $0 > 0 } && record.tensor.rank == 3
+  /// Whether `record` holds an embedding by a model of `sizes`.
+  static func isSound(_ record: SliceRecord, of sizes: SAMConfiguration) -> Bool {
+    record.sizes.count == 4 && record.sizes.allSatisfy { $0 > 0 }
+      && record.sizes[2...].allSatisfy { $0 <= sizes.imageSize }
+      && record.tensor.shape == [sizes.grid, sizes.grid, sizes.decoderWidth]
   }
 }

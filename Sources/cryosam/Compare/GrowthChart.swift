@@ -25,12 +25,12 @@ struct GrowthChart {
     points = comparison.rows.compactMap(Point.init)
     var seen = points.map(\.error).filter { $0 > 0 && $0.isFinite }
     if case .relativeL2(let limit, _) = comparison.tolerance, limit > 0 { seen.append(limit) }
-    let lowest = Int(log10(seen.min() ?? 1e-8).rounded(.down))
-    let highest = Int(log10(seen.max() ?? 1e-4).rounded(.up))
-    // Errors of 0 lie on the lower edge, infinite ones on the upper.
+    // Errors of 0 lie on the lower edge, infinite ones on the upper, and so do those beyond 1e-40 and 1e40.
+    let lowest = min(39, max(-40, Int(log10(seen.min() ?? 1e-8).rounded(.down))))
+    let highest = min(40, max(lowest + 1, Int(log10(seen.max() ?? 1e-4).rounded(.up))))
     chart = Chart(
       left: 64, top: 12, width: 1024, height: 316, x: .linear(from: -0.5, to: Double(points.count) - 0.5),
-      y: .logarithmic(max(-40, lowest)...min(40, max(lowest + 1, highest))))
+      y: .logarithmic(lowest...highest))
   }
 
   var svg: Fragment {

@@ -1,6 +1,8 @@
 import Cryo
 import Files
 import FoundationEssentials
+import Images
+import NN
 import Runs
 import TestSupport
 import Testing
@@ -71,6 +73,28 @@ struct SliceStoreTests {
       #expect(reports.count == 1)
       let isRepaired = try TestData.bytes(path(first, "x-0005")) == sound
       #expect(isRepaired)
+    }
+  }
+
+  /// Sizes of the slice and of the input in a file whose checksum is right.
+  @Test(
+    "an embedding of another plane's sizes is not believed",
+    arguments: [[1, 1, 64, 64], [6, 5, 64, 53], [5, 7, 64, 64], [1000, 1000, 64, 64]])
+  func foreignSizes(sizes: [Int]) throws {
+    try TestData.withFolder { folder in
+      let tomogram = try noise(shape, seed: 1)
+      let right = try embeddedSlices(tomogram, BlobSegmenter(), in: "\(folder)/right").slice(.z, 2).image
+      let key = SliceKey.embeddings(
+        tomogram: "tomogram", shape: shape, weights: "sam", stretch: ContrastStretch(low: 0, high: 255))
+      let store = try SliceStore(in: folder, key: key, memory: SliceMemory(limit: 0)) { _ in
+        true
+      } report: { _ in
+      }
+      try store.save(SliceRecord(Tensor([1, 1, 1], [1]), sizes: sizes), .z, 2)
+      let slices = try embeddedSlices(tomogram, BlobSegmenter(), in: folder)
+      let found = try slices.slice(.z, 2)
+      #expect(found.encoded && found.image.embedding.values == right.embedding.values)
+      #expect((found.image.originalHeight, found.image.originalWidth) == shape.plane(.z))
     }
   }
 
