@@ -41,7 +41,7 @@ public final class SafetensorsFile: Sendable {
       entries = header.entries
       metadata = header.metadata
     } catch let failure as Failure {
-      throw failure.inFile(map.path)
+      throw try map.withBytes { Self.refusal(failure.inFile(map.path), map.path, start: $0) }
     }
   }
 

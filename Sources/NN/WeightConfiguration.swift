@@ -38,7 +38,9 @@ extension SafetensorsFile {
 
   private func configurationJSON() throws -> JSON {
     guard let text = configurationText else {
-      throw refusal("has no model configuration in its metadata")
+      throw Failure(
+        .badData, path: path, "has no model configuration in its metadata",
+        remedy: "if it is a model, run: \(Self.conversion(of: path))")
     }
     do { return try JSON(parsing: text) } catch let failure as Failure {
       throw refusal("its configuration \(failure.reason)")

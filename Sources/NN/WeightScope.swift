@@ -33,7 +33,8 @@ public struct WeightScope: Sendable {
 
   /// The parameter `name` in this place, as float32 of exactly `shape`.
   ///
-  /// - Throws: `Failure` if it is missing or has another shape or a type that is not a weight's.
+  /// - Throws: `Failure` if it is missing or has another shape or a type that is not a weight's, or holds NaN or
+  ///   infinity.
   public func tensor(_ name: String, shape: [Int]) throws -> Tensor {
     let full = fullName(name)
     guard let entry = file.entry(full) else {
@@ -47,6 +48,7 @@ public struct WeightScope: Sendable {
         remedy: "use a file made by convert-weights, whose configuration fits its tensors")
     }
     let tensor = try file.tensor(full)
+    if let value = tensor.firstNonFinite { throw Failure.notFinite(value, tensor: full, path: file.path) }
     record.names.withLock { _ = $0.insert(full) }
     return tensor
   }

@@ -44,6 +44,7 @@ public struct Study: Sendable {
       guard let path = configuration.weights[network] else { continue }
       let file = try SafetensorsFile(path)
       try network.check(file)
+      try file.requireFinite()
       recommended[network] = try RecommendedSettings(file)
       if network != .sam { sides[network] = try DINOEncoder.configuration(file).usualInputSide }
       digests[network] = try SHA256.hexDigest(ofFile: path)

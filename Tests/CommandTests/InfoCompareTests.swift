@@ -32,6 +32,17 @@ struct InfoCompareTests {
       try TestData.write(Array("1 2 3\n4 5.5 6\n".utf8), to: "\(folder)/points")
       let points = try ProgramRun("cryosam", ["info", "\(folder)/points"])
       #expect(points.output.contains("text table of points") && points.output.contains("2.00 to 5.50"))
+      // By contents, whatever the names: a checkpoint called an array, weights called a checkpoint, a web page.
+      let files = [
+        ("golden/dino/dinov2_eps.pth", "a.npy", "PyTorch checkpoint"),
+        ("checkpoints/transformers_sam.safetensors", "b.pth", "safetensors"),
+        ("images/rgb8.png", "c.mrc", "PNG image"), ("npy/big-u2.npy", "d.star", "NPY array"),
+      ]
+      for (file, name, kind) in files {
+        try TestData.write(try TestData.bytes(TestData.path(file)), to: "\(folder)/\(name)")
+        let run = try ProgramRun("cryosam", ["info", "\(folder)/\(name)"])
+        #expect(run.code == 0 && run.output.contains(kind), "\(run.error)\(run.output)")
+      }
       try TestData.write([1, 2, 3, 4], to: "\(folder)/unknown")
       let unknown = try ProgramRun("cryosam", ["info", "\(folder)/unknown"])
       #expect(unknown.code == 65)
@@ -108,6 +119,25 @@ struct InfoCompareTests {
   @Test("tolerances", arguments: limits)
   func tolerances(options: [String], code: Int32) throws {
     #expect(try Self.compare([("x", [3, 4])], [("x", [3, 4.5])], options).code == code)
+  }
+
+  /// Values of both files, and a tolerance.
+  static let extremes: [(first: Float, second: Float, options: [String])] = [
+    (1e-38, 3e38, []), (3e38, 1e38, ["--l2", "1e-50"]), (1, 1, ["--l2", "1e-300"]),
+    (1, 1, ["--l2", "1e300"]),
+    (1, 1.0000001, ["--l2", "1e-45"]), (0, 3e38, []), (.infinity, 1, []), (.leastNonzeroMagnitude, 3e38, []),
+  ]
+
+  @Test("a chart of any error", arguments: extremes.indices)
+  func chart(index: Int) throws {
+    let (first, second, options) = Self.extremes[index]
+    try TestData.withFolder { folder in
+      let run = try Self.compare(
+        [("x", [first, 1])], [("x", [second, 1])], options + ["--html", "\(folder)/x.html"])
+      #expect(0...1 ~= run.code, "\(run.code): \(run.error)")
+      let page = String(decoding: try TestData.bytes("\(folder)/x.html"), as: UTF8.self)
+      #expect(page.contains("</svg>") && !page.contains("\"nan"))
+    }
   }
 
   @Test("JSON") func json() throws {

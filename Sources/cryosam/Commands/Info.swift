@@ -87,7 +87,7 @@ struct FileReport {
   }
 }
 
-/// What a file is, by its first bytes and, for tables, its name.
+/// What a file is, by its first bytes and, where they do not tell, its name.
 enum FileKind {
   case mrc
   case points
@@ -98,29 +98,27 @@ enum FileKind {
 
   init(_ path: String) throws {
     let bytes = try MappedFile(path).withBytes { Array($0.prefix(4096)) }
-    func starts(_ signature: [UInt8], at offset: Int = 0) -> Bool {
-      bytes.dropFirst(offset).starts(with: signature)
-    }
-    let name = path.lowercased()
-    func named(_ endings: String...) -> Bool { endings.contains { name.hasSuffix($0) } }
-    if starts([0x89, 0x50, 0x4E, 0x47]) {
-      self = .png
-    } else if starts([0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]) {
-      self = .npy
-    } else if named(".safetensors") || (starts([0x7B], at: 8) && starts([0, 0, 0], at: 5)) {
-      self = .safetensors
-    } else if starts([0x50, 0x4B]) || named(".pth", ".pt", ".bin", ".ckpt") {
-      self = .checkpoint
-    } else if starts([0x4D, 0x41, 0x50], at: 208) || starts([0x1F, 0x8B]) || starts([0x42, 0x5A, 0x68])
-      || named(".mrc", ".map", ".rec", ".st", ".ali", ".mrcs")
-    {
-      self = .mrc
-    } else if named(".star", ".csv", ".txt", ".xyz", ".coords") || Self.isText(bytes) {
-      self = .points
-    } else {
-      throw Failure(
-        .badData, path: path, "is of no kind that is known here",
-        remedy: "MRC, STAR, CSV, text, safetensors, .pth, PNG and NPY files are read")
+    let signature = FileSignature(bytes)
+    switch signature {
+    case .png: self = .png
+    case .npy: self = .npy
+    case .safetensors: self = .safetensors
+    case .zip, .pickle: self = .checkpoint
+    case .mrc, .gzip, .bzip2: self = .mrc
+    default:
+      if Path.ends(path, in: ".safetensors") {
+        self = .safetensors
+      } else if Path.ends(path, in: ".pth", ".pt", ".bin", ".ckpt") {
+        self = .checkpoint
+      } else if Path.ends(path, in: ".mrc", ".map", ".rec", ".st", ".ali", ".mrcs") {
+        self = .mrc
+      } else if Path.ends(path, in: ".star", ".csv", ".txt", ".xyz", ".coords") || Self.isText(bytes) {
+        self = .points
+      } else {
+        throw Failure(
+          .badData, path: path, signature.description ?? "is of no kind that is known here",
+          remedy: "MRC, STAR, CSV, text, safetensors, .pth, PNG and NPY files are read")
+      }
     }
   }
 
