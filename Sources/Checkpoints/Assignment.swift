@@ -7,13 +7,9 @@ struct Assignment {
   private(set) var notes: [String] = []
   private let path: String
 
-  /// Things of a training checkpoint beside the model, by the first part of their names.
-  private static let besides: Set<String> = [
-    "optimizer", "optimizers", "lr_scheduler", "scheduler", "scaler", "fp16_scaler", "loss", "dino_loss",
-    "ibot_patch_loss", "student", "head", "dino_head", "ibot_head", "linear_head", "classifier",
-  ]
-
-  /// - Throws: `Failure` for names that are unknown, or that claim one parameter twice.
+  /// Tensors beside the model, under other prefixes and in other dictionaries, are not taken.
+  ///
+  /// - Throws: `Failure` for names of the model that are unknown, or that claim one parameter twice.
   init(_ tensors: [SourceTensor], naming: Naming, prefix: String, path: String) throws {
     self.path = path
     let iouHead = "\(prefix)mask_decoder.iou_prediction_head.layers."
@@ -27,7 +23,9 @@ struct Assignment {
     var unknown: [String] = []
     for tensor in tensors {
       var destination: Destination?
-      if tensor.name.hasPrefix(prefix) {
+      if Self.isBeside(tensor, naming, prefix) {
+        destination = .unused(prefix.isEmpty ? "no part of the model" : "not under '\(prefix)'")
+      } else {
         let name = String(tensor.name.dropFirst(prefix.count))
         destination =
           switch naming {
@@ -36,8 +34,6 @@ struct Assignment {
           case .officialDINO: DINONames.official(name)
           case .transformersDINO: DINONames.transformers(name)
           }
-      } else if Self.isBeside(tensor.name, prefix: prefix) {
-        destination = .unused("it is no part of the encoder")
       }
       switch destination {
       case .parameter(let name):
@@ -92,14 +88,12 @@ struct Assignment {
     return shapes
   }
 
-  /// Whether `name`, which is not below `prefix`, belongs to the rest of a training checkpoint.
-  private static func isBeside(_ name: String, prefix: String) -> Bool {
-    var rest = name.split(separator: ".")[...]
-    for part in prefix.split(separator: ".") {
-      guard rest.first == part else { break }
-      rest = rest.dropFirst()
-    }
-    return rest.first.map { besides.contains(String($0)) } ?? false
+  /// Whether `tensor` is no part of the model under `prefix`: an optimizer's state, another model.
+  static func isBeside(_ tensor: SourceTensor, _ naming: Naming, _ prefix: String) -> Bool {
+    guard tensor.name.hasPrefix(prefix) else { return true }
+    let module = tensor.name.dropFirst(prefix.count).prefix { $0 != "." }
+    guard !naming.modules.contains(String(module)) else { return false }
+    return naming.isClosed || tensor.folder.count > prefix.count
   }
 
   private static func claim(

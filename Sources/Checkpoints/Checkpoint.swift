@@ -8,6 +8,10 @@ public struct Checkpoint: Sendable {
   public let paths: [String]
   let files: [InputFile]
   package let tensors: [SourceTensor]
+  /// Names of tensors of a kind that is not read, and that kind.
+  let others: [(name: String, kind: String)]
+  /// What is in the files beside tensors and containers, by the names of Python's classes. Nothing of it was made.
+  let kinds: [String]
 
   /// Names, element types and shapes of all tensors, in the files' order.
   public var contents: [(name: String, element: SafetensorsElement, shape: [Int])] {
@@ -21,10 +25,18 @@ public struct Checkpoint: Sendable {
     let paths = try inputs.flatMap { try Self.expand($0) }
     guard !paths.isEmpty else { throw Failure(.usage, "no input file was given") }
     let files = try paths.map { try InputFile($0) }
-    var tensors: [SourceTensor] = []
+    var (tensors, others, kinds): ([SourceTensor], [(name: String, kind: String)], [String]) = ([], [], [])
     var origins: [String: String] = [:]
     for file in files {
-      let found = try Self.isArchive(file) ? TorchFile.tensors(file) : Self.safetensors(file)
+      let found: [SourceTensor]
+      if try Self.isArchive(file) {
+        let contents = try TorchFile(file)
+        found = contents.tensors
+        others += contents.others
+        kinds += contents.kinds
+      } else {
+        found = try Self.safetensors(file)
+      }
       for tensor in found {
         if let other = origins.updateValue(file.path, forKey: tensor.name) {
           let place = other == file.path ? "twice" : "here and in \(other)"
@@ -33,7 +45,14 @@ public struct Checkpoint: Sendable {
       }
       tensors += found
     }
-    guard !tensors.isEmpty else { throw Failure(.badData, path: paths[0], "holds no tensors") }
+    guard !tensors.isEmpty else {
+      let what = others.prefix(3).map { "'\($0.name)' (\($0.kind))" }.joined(separator: ", ")
+      throw Failure(
+        .badData, path: paths[0],
+        what.isEmpty ? "holds no tensors" : "holds no tensors that are read, but \(what)"
+      )
+    }
+    (self.others, self.kinds) = (others, kinds)
     self.paths = paths
     self.files = files
     self.tensors = tensors
@@ -60,30 +79,27 @@ public struct Checkpoint: Sendable {
 
   /// Whether `file` is a ZIP archive; files that are certainly neither that nor safetensors are refused.
   private static func isArchive(_ file: InputFile) throws -> Bool {
-    let start = try file.read(0..<min(file.count, 16))
-    guard !start.isEmpty else {
-      throw Failure(.badData, path: file.path, "is empty", remedy: "obtain it again")
+    let signature = FileSignature(try file.read(0..<min(file.count, FileSignature.length)))
+    func refusal(_ remedy: String) -> Failure {
+      Failure(.badData, path: file.path, signature.description ?? "is no checkpoint", remedy: remedy)
     }
-    if start.starts(with: [0x50, 0x4B, 0x03, 0x04]) || start.starts(with: [0x50, 0x4B, 0x05, 0x06]) {
-      return true
-    }
-    if start[0] == 0x80, start.count > 2, 2...5 ~= start[1], start.count < 9 || start[8] != UInt8(ascii: "{")
-    {
+    switch signature {
+    case .zip: return true
+    case .safetensors, .unknown: return false
+    case .empty: throw refusal("obtain it again")
+    case .pickle:
       throw Failure(
         .badData, path: file.path, "is in the format of torch.save before PyTorch 1.6",
         remedy: "load it with a current PyTorch and save it again: "
           + "torch.save(torch.load(PATH, map_location='cpu'), NEW)")
-    }
-    if start.starts(with: Array("version https:/".utf8)) {
-      throw Failure(
-        .badData, path: file.path, "is a Git LFS pointer, not the file itself", remedy: "run git lfs pull")
-    }
-    if start[0] == UInt8(ascii: "<") {
+    case .lfsPointer: throw refusal("run git lfs pull")
+    case .webPage:
       throw Failure(
         .badData, path: file.path, "is a web page, not a checkpoint",
         remedy: "the download went wrong; obtain it again")
+    case .gzip, .bzip2: throw refusal("unpack it first")
+    case .json, .png, .npy, .hdf5, .mrc: throw refusal("give a checkpoint: .pth or .safetensors")
     }
-    return false
   }
 
   private static func safetensors(_ file: InputFile) throws -> [SourceTensor] {

@@ -58,11 +58,20 @@ public struct CheckpointCheck: Sendable {
       let conversion = try Conversion(Checkpoint([path]), heads: heads ?? inner)
       summary = conversion.summary
       items.append(official?.checkModel(conversion) ?? Item("structure", .agrees, "a whole model"))
+      if let fault = Self.valueFault(conversion) { items.append(fault) }
     } catch let failure as Failure {
       summary = nil
       items.append(Item("structure", failure.kind == .usage ? .unknown : .differs, failure.reason))
     }
     self.items = items
+  }
+
+  /// What is said of a parameter that holds NaN or infinity.
+  private static func valueFault(_ conversion: Conversion) -> Item? {
+    do {
+      try conversion.checkValues()
+      return nil
+    } catch { return Item("values", .differs, (error as? Failure)?.reason ?? "\(error)") }
   }
 
   /// What `FILE.sha256` beside the file says of it.

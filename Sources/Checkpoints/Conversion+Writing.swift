@@ -26,7 +26,8 @@ extension Conversion {
   ///   - tool: name and version of the program, for the file's metadata.
   ///   - source: for the file's metadata, what the checkpoint was called where it came from; if nil, as its file.
   ///   - progress: called with the bytes done since the last call, `workload` in all.
-  /// - Throws: `Failure` if a finite value becomes infinite, and for everything that goes wrong with the files.
+  /// - Throws: `Failure` if a value is not finite or does not stay so, and for everything that goes wrong with the
+  ///   files.
   public func write(
     to path: String, as element: WeightElement = .f32, tool: String,
     source: (name: String, url: String)? = nil,
@@ -46,20 +47,27 @@ extension Conversion {
       metadata: metadata)
     for (_, sources) in parameters {
       for source in sources {
-        try source.forEachChunk(of: Self.chunk) { bytes in
+        try source.forEachFiniteChunk(of: Self.chunk) { bytes, values in
           if source.element == element.safetensors {
             try writer.append(bytes)
           } else {
-            try decode(bytes, source.element, name: source.name, path: source.path) { values in
-              let encoded = try encode(values, as: element, name: source.name, path: source.path)
-              try encoded.withUnsafeBytes { try writer.append($0) }
-            }
+            let encoded = try encode(values, as: element, name: source.name, path: source.path)
+            try encoded.withUnsafeBytes { try writer.append($0) }
           }
           progress(bytes.count)
         }
       }
     }
     try writer.finish()
+  }
+
+  /// Reads all parameters.
+  ///
+  /// - Throws: `Failure` that names the first that holds NaN or infinity.
+  func checkValues() throws {
+    for source in parameters.flatMap(\.sources) {
+      try source.forEachFiniteChunk(of: Self.chunk) { _, _ in }
+    }
   }
 
   /// Converts `inputs` to the weights file `output`: all of `convert-weights`.

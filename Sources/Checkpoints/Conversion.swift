@@ -20,11 +20,31 @@ public struct Conversion: Sendable {
   /// - Parameters:
   ///   - heads: heads of a DINO encoder of an unpublished width.
   ///   - inputSide: side of the input that a DINO encoder is meant for, if not the usual one.
-  /// - Throws: `Failure` that names what is missing, unexpected or misshapen.
-  public init(_ checkpoint: Checkpoint, heads: Int? = nil, inputSide: Int? = nil) throws {
+  ///   - prefix: what the names of the model's tensors begin with; nil for the only model.
+  /// - Throws: `Failure` that names what is missing, unexpected or misshapen, or the other model that it is.
+  public init(
+    _ checkpoint: Checkpoint, heads: Int? = nil, inputSide: Int? = nil, prefix: String? = nil
+  ) throws {
+    do {
+      try self.init(reading: checkpoint, heads: heads, inputSide: inputSide, wanted: prefix)
+    } catch let failure as Failure where failure.kind == .badData {
+      let path = checkpoint.paths[0]
+      var tensors = checkpoint.tensors.map(\.unwrapped)
+      // What stands beside a Segment Anything model says nothing of it.
+      let detected = try? Naming.detect(tensors.map(\.name), wanted: prefix, path: path)
+      if let (naming, prefix, _) = detected, naming.isClosed {
+        tensors = tensors.filter { !Assignment.isBeside($0, naming, prefix) }
+      }
+      throw NeighbouringModel.refusal(tensors.map(\.name), path: path) ?? failure
+    }
+  }
+
+  private init(reading checkpoint: Checkpoint, heads: Int?, inputSide: Int?, wanted: String?) throws {
     let path = checkpoint.paths[0]
-    let (naming, prefix) = try Naming.detect(checkpoint.tensors.map(\.name), path: path)
-    let assignment = try Assignment(checkpoint.tensors, naming: naming, prefix: prefix, path: path)
+    let tensors = checkpoint.tensors.map(\.unwrapped)
+    let (naming, prefix, note) = try Naming.detect(
+      tensors.map(\.name), wanted: wanted.map(SourceTensor.unwrapped), path: path)
+    let assignment = try Assignment(tensors, naming: naming, prefix: prefix, path: path)
     let table = ShapeTable(shapes: try assignment.shapes(), path: path)
     let expected: [Parameter]
     switch naming {
@@ -46,17 +66,40 @@ public struct Conversion: Sendable {
           remedy: "leave --heads and --input-size out")
       }
       var configuration = try SAMConfiguration(inferredFrom: table)
-      try configuration.takeNormalisation(from: checkpoint.tensors, prefix: prefix)
+      try configuration.takeNormalisation(from: tensors, prefix: prefix)
       model = .sam(configuration)
       let lengths = (0..<configuration.depth).map {
         table.shapes["image_encoder.blocks.\($0).attn.rel_pos_h"]?.first ?? 0
       }
       expected = configuration.parameters(tableLengths: lengths)
     }
-    try Self.check(table, against: expected)
+    try Self.check(table, against: expected, unread: checkpoint.others)
     parameters = expected.map { ($0, assignment.sources[$0.name] ?? []) }
-    notes = assignment.notes
+    notes = assignment.notes + [note].compactMap { $0 } + Self.remark(on: checkpoint.kinds)
     self.checkpoint = checkpoint
+    try checkSize()
+  }
+
+  /// What is said of all that a pickle would have made beside containers and tensors.
+  private static func remark(on kinds: [String]) -> [String] {
+    guard !kinds.isEmpty else { return [] }
+    let more = kinds.count > 5 ? " and \(kinds.count - 5) more" : ""
+    return ["left alone, nothing of it was executed: \(kinds.prefix(5).joined(separator: ", "))\(more)"]
+  }
+
+  /// Refuses parameters that are more than the files hold: tensors can share their elements, so that a small file
+  /// claims to be a large model.
+  private func checkSize() throws {
+    let taken = parameters.reduce(0.0) { sum, entry in
+      entry.sources.reduce(sum) { $0 + Double($1.count) * Double($1.element.bits / 8) }
+    }
+    let held = checkpoint.files.reduce(0) { $0 + $1.count }
+    guard taken <= Double(held) else {
+      throw Failure(
+        .badData, path: checkpoint.paths[0],
+        "has parameters of \(decimal(taken, places: 0)) bytes in \(held) bytes: they share their elements",
+        remedy: "no published model does; obtain it again")
+    }
   }
 
   /// Elements in all parameters.
@@ -65,7 +108,9 @@ public struct Conversion: Sendable {
   }
 
   /// Refuses what is missing, unexpected or misshapen, by name.
-  private static func check(_ table: ShapeTable, against expected: [Parameter]) throws {
+  private static func check(
+    _ table: ShapeTable, against expected: [Parameter], unread: [(name: String, kind: String)]
+  ) throws {
     let names = Set(expected.map(\.name))
     let missing = expected.filter { !table.has($0.name) }.map { "'\($0.name)' \($0.shape)" }
     let unexpected = table.shapes.keys.filter { !names.contains($0) }.sorted().map { "'\($0)'" }
@@ -79,7 +124,12 @@ public struct Conversion: Sendable {
       let more = list.count > 3 ? " and \(list.count - 3) more" : ""
       faults.append("\(what) \(list.prefix(3).joined(separator: ", "))\(more)")
     }
-    guard faults.isEmpty else { throw table.refusal(faults.joined(separator: "; ")) }
+    guard faults.isEmpty else {
+      let lost = expected.filter { !table.has($0.name) }
+      let kind = unread.first { other in lost.contains { other.name.hasSuffix($0.name) } }
+        .map { "'\($0.name)' is a \($0.kind), which is not read" }
+      throw table.refusal(faults.joined(separator: "; "), remedy: kind)
+    }
   }
 }
 
@@ -92,6 +142,10 @@ extension SAMConfiguration {
           .badData, path: tensor.path, "tensor '\(tensor.name)' has shape \(tensor.shape), expected 3 values")
       }
       let values = try tensor.floats()
+      guard values.allSatisfy(\.isFinite), tensor.name.hasSuffix("mean") || values.allSatisfy({ $0 > 0 })
+      else {
+        throw Failure(.badData, path: tensor.path, "tensor '\(tensor.name)' holds \(values)")
+      }
       if tensor.name.hasSuffix("mean") { pixelMean = values } else { pixelDeviation = values }
     }
   }

@@ -20,7 +20,7 @@ extension DINOConfiguration {
     guard positions[0] == 1, let grid = side(ofSquare: positions[1] - 1) else {
       throw table.refusal("tensor 'pos_embed' has shape \(positions), expected [1, 1 + g * g, \(width)]")
     }
-    let depth = table.count("blocks", member: "norm1.weight")
+    let depth = try table.count("blocks", member: "norm1.weight")
     guard depth > 0 else { throw table.refusal("lacks the tensor 'blocks.0.norm1.weight'") }
     let gated = table.has("blocks.0.mlp.w12.weight")
     let hiddenName = gated ? "blocks.0.mlp.w12.weight" : "blocks.0.mlp.fc1.weight"

@@ -8,7 +8,8 @@ package enum PickleValue {
   case int(Int)
   case float(Double)
   case string(String)
-  case bytes
+  /// Bytes, sets, numbers beyond 64 bits: nothing that weights need.
+  case opaque
   case global(PickleGlobal)
   /// Number in `Pickle.sequences`.
   case tuple(Int)
@@ -20,28 +21,31 @@ package enum PickleValue {
   case storage(Int)
   /// Number in `Pickle.tensors`.
   case tensor(Int)
+  /// Number in `Pickle.objects`.
+  case object(Int)
 }
 
-/// All that a pickle may refer to. Anything else is refused by its name; nothing is ever called.
+/// What a pickle refers to by its name. A name that has no meaning here stays a name; nothing is ever called.
 package enum PickleGlobal: Equatable {
   case orderedDictionary
   case size
   case rebuildTensor
   case rebuildParameter
   case rebuildParameterWithState
+  case rebuildFromType
   case storage(SafetensorsElement)
+  case other(String)
 
-  init?(module: String, name: String) {
+  init(module: String, name: String) {
     switch (module, name) {
     case ("collections", "OrderedDict"): self = .orderedDictionary
     case ("torch", "Size"): self = .size
-    case ("torch._utils", "_rebuild_tensor_v2"): self = .rebuildTensor
+    case ("torch._utils", "_rebuild_tensor_v2"), ("torch._utils", "_rebuild_tensor"): self = .rebuildTensor
     case ("torch._utils", "_rebuild_parameter"): self = .rebuildParameter
     case ("torch._utils", "_rebuild_parameter_with_state"): self = .rebuildParameterWithState
-    case ("torch", _):
-      guard let element = Self.storages[name] else { return nil }
-      self = .storage(element)
-    default: return nil
+    case ("torch._tensor", "_rebuild_from_type_v2"): self = .rebuildFromType
+    case ("torch", _): self = Self.storages[name].map { .storage($0) } ?? .other("torch.\(name)")
+    default: self = .other("\(module).\(name)")
     }
   }
 
@@ -72,9 +76,20 @@ package struct Pickle {
     package let strides: [Int]
   }
 
+  /// What something without meaning here was to make: its name, and what was put into it. Nothing made it.
+  package struct Object {
+    /// `argparse.Namespace`
+    package let kind: String
+    /// Its items, of a kind of dictionary: number in `dictionaries`.
+    package internal(set) var items: Int?
+    /// Its attributes: number in `dictionaries`.
+    package internal(set) var attributes: Int?
+  }
+
   package internal(set) var root = PickleValue.none
   package internal(set) var sequences: [[PickleValue]] = []
   package internal(set) var dictionaries: [[(key: PickleValue, value: PickleValue)]] = []
   package internal(set) var storages: [Storage] = []
   package internal(set) var tensors: [TensorView] = []
+  package internal(set) var objects: [Object] = []
 }

@@ -1,6 +1,6 @@
 import Files
 
-/// Containers, allowed names, and the tensors that they rebuild.
+/// Containers, known names and the tensors that they rebuild, and objects that are names only.
 extension PickleReader {
   mutating func sequence(_ values: [PickleValue]) throws -> Int {
     guard pickle.sequences.count < Self.valueLimit else { throw wrong("too many tuples and lists") }
@@ -27,50 +27,83 @@ extension PickleReader {
   }
 
   mutating func setItems(_ items: [PickleValue]) throws {
-    guard case .dictionary(let number) = try top() else { throw wrong("items are set in no dictionary") }
-    try set(items, in: number)
+    switch try top() {
+    case .dictionary(let number): try set(items, in: number)
+    case .object(let number):
+      let inner = try pickle.objects[number].items ?? dictionary([])
+      pickle.objects[number].items = inner
+      try set(items, in: inner)
+    default: throw wrong("items are set in no dictionary")
+    }
   }
 
   mutating func appendToList(_ items: [PickleValue]) throws {
-    guard case .list(let number) = try top() else { throw wrong("items are appended to no list") }
-    pickle.sequences[number].append(contentsOf: items)
+    switch try top() {
+    case .list(let number): pickle.sequences[number].append(contentsOf: items)
+    case .object: break
+    default: throw wrong("items are appended to no list")
+    }
   }
 
-  func global(module: String, name: String) throws -> PickleGlobal {
-    guard let global = PickleGlobal(module: module, name: name) else {
-      throw Failure(
-        .badData, "has a pickle that asks for '\(module).\(name)', which a state dict does not need",
-        remedy: Self.remedy)
+  mutating func addToSet(_: [PickleValue]) throws {
+    switch try top() {
+    case .opaque, .object: break
+    default: throw wrong("items are added to no set")
     }
-    return global
   }
 
   mutating func pushStackGlobal() throws {
     guard case .string(let name) = try pop(), case .string(let module) = try pop() else {
       throw wrong("a global has no name")
     }
-    try push(.global(try global(module: module, name: name)))
+    try push(.global(PickleGlobal(module: module, name: name)))
   }
 
-  /// `callable(*arguments)` for the allowed callables.
+  /// `callable(*arguments)`: what the few known names would make; of any other an object that holds nothing yet.
   mutating func reduce() throws {
-    guard case .tuple(let number) = try pop(), case .global(let callable) = try pop() else {
-      throw wrong("something is called that is no global")
-    }
+    guard case .tuple(let number) = try pop() else { throw wrong("something is called without arguments") }
+    let callable = try pop()
     let arguments = pickle.sequences[number]
-    switch callable {
+    guard case .global(let global) = callable else {
+      try push(try object(of: callable))
+      return
+    }
+    switch global {
     case .orderedDictionary: try push(.dictionary(try orderedDictionary(arguments)))
     case .size:
       guard arguments.count == 1, case .tuple = arguments[0] else { throw wrong("a torch.Size has no sizes") }
       try push(arguments[0])
     case .rebuildTensor: try push(try tensor(arguments))
-    case .rebuildParameter, .rebuildParameterWithState:
-      guard let value = arguments.first, case .tensor = value else {
-        throw wrong("a parameter has no tensor")
-      }
-      try push(value)
+    case .rebuildParameter, .rebuildParameterWithState: try push(try parameter(arguments))
+    case .rebuildFromType: try push(try tensorOfType(arguments))
     case .storage: throw wrong("a storage is called")
+    case .other: try push(try object(of: callable))
     }
+  }
+
+  /// NEWOBJ and NEWOBJ_EX: `class.__new__(class, ...)` of a class that is only a name.
+  mutating func makeObject(arguments: Int) throws {
+    for _ in 0..<arguments { _ = try pop() }
+    let made = try pop()
+    if case .global(.orderedDictionary) = made {
+      try push(.dictionary(try dictionary([])))
+    } else {
+      try push(try object(of: made))
+    }
+  }
+
+  /// What calling `callable` would have made, if anything were called.
+  private mutating func object(of callable: PickleValue) throws -> PickleValue {
+    let kind: String
+    switch callable {
+    case .global(.other(let name)): kind = name
+    case .global(let known): kind = "\(known)"
+    case .object(let number): kind = pickle.objects[number].kind
+    default: throw wrong("something is called that is no global")
+    }
+    guard pickle.objects.count < Self.valueLimit else { throw wrong("too many objects") }
+    pickle.objects.append(Pickle.Object(kind: kind))
+    return .object(pickle.objects.count - 1)
   }
 
   /// `OrderedDict()` or `OrderedDict([(key, value), ...])`.
@@ -90,10 +123,17 @@ extension PickleReader {
     return try dictionary(items)
   }
 
-  /// BUILD: the attributes of an OrderedDict (PyTorch keeps version numbers there) are dropped.
+  /// BUILD: the attributes of an object. Those of an OrderedDict (PyTorch keeps version numbers there) are dropped.
   mutating func build() throws {
-    _ = try pop()
-    guard case .dictionary = try top() else {
+    let state = try pop()
+    switch try top() {
+    case .dictionary: break
+    case .object(let number):
+      // The attributes, or they and those in slots.
+      if case .dictionary(let attributes) = elements(state)?.first ?? state {
+        pickle.objects[number].attributes = attributes
+      }
+    default:
       throw Failure(
         .badData, "has a pickle that sets the state of an object other than a dictionary", remedy: Self.remedy
       )
@@ -103,9 +143,10 @@ extension PickleReader {
   /// `('storage', type, key, location, count)`: what PyTorch keeps outside the pickle.
   mutating func persistent(_ identifier: PickleValue) throws -> PickleValue {
     guard let parts = elements(identifier), parts.count >= 5, case .string("storage") = parts[0],
-      case .global(.storage(let element)) = parts[1], case .string(let key) = parts[2],
-      case .int(let count) = parts[4], count >= 0
+      case .global(let type) = parts[1], case .string(let key) = parts[2], case .int(let count) = parts[4],
+      count >= 0
     else { throw wrong("a persistent object is not a storage") }
+    guard case .storage(let element) = type else { return try object(of: parts[1]) }
     guard pickle.storages.count < Self.valueLimit else { throw wrong("too many storages") }
     pickle.storages.append(Pickle.Storage(key: key, element: element, count: count))
     return .storage(pickle.storages.count - 1)
@@ -113,6 +154,7 @@ extension PickleReader {
 
   /// `_rebuild_tensor_v2(storage, offset, size, stride, requires_grad, hooks, ...)`.
   private mutating func tensor(_ arguments: [PickleValue]) throws -> PickleValue {
+    if case .object = arguments.first { return arguments[0] }  // of a storage that is not known
     guard arguments.count >= 4, case .storage(let number) = arguments[0],
       case .int(let offset) = arguments[1],
       let shape = integers(arguments[2]), let strides = integers(arguments[3])
@@ -129,6 +171,26 @@ extension PickleReader {
     guard pickle.tensors.count < Self.valueLimit else { throw wrong("too many tensors") }
     pickle.tensors.append(view)
     return .tensor(pickle.tensors.count - 1)
+  }
+
+  /// `_rebuild_parameter(tensor, ...)`.
+  private func parameter(_ arguments: [PickleValue]) throws -> PickleValue {
+    switch arguments.first {
+    case .tensor?, .object?: return arguments[0]
+    default: throw wrong("a parameter has no tensor")
+    }
+  }
+
+  /// `_rebuild_from_type_v2(function, type, arguments, state)`: a tensor with attributes, or of a class of its own.
+  private mutating func tensorOfType(_ arguments: [PickleValue]) throws -> PickleValue {
+    guard arguments.count >= 3, case .global(let function) = arguments[0],
+      let inner = elements(arguments[2])
+    else { throw wrong("a tensor is malformed") }
+    switch function {
+    case .rebuildTensor: return try tensor(inner)
+    case .rebuildParameter, .rebuildParameterWithState: return try parameter(inner)
+    default: return try object(of: arguments[0])
+    }
   }
 
   private func elements(_ value: PickleValue) -> [PickleValue]? {

@@ -1,7 +1,8 @@
 import Files
 
 /// Reads a pickle (protocols 2 to 5) without ever executing anything: an interpreter of the opcodes that
-/// `torch.save` uses, with a list of allowed names (`PickleGlobal`). Opcodes: Python's `pickletools`.
+/// `torch.save` uses, which knows a few names (`PickleGlobal`) and takes all others for names. Opcodes: Python's
+/// `pickletools`.
 ///
 /// Memory is bounded by the pickle's length, which is bounded itself.
 package struct PickleReader {
@@ -62,15 +63,20 @@ package struct PickleReader {
     case UInt8(ascii: "K"): try push(.int(try unsigned(1)))
     case UInt8(ascii: "M"): try push(.int(try unsigned(2)))
     case UInt8(ascii: "J"): try push(.int(Int(Int32(truncatingIfNeeded: try unsigned(4)))))
-    case 0x8A: try push(.int(try longInteger()))
+    case 0x8A: try push(try longInteger())
+    case 0x8B: try pushBytes(4)
     case UInt8(ascii: "G"): try push(.float(Double(bitPattern: try bigEndian64())))
-    case UInt8(ascii: "X"): try push(.string(try text(try length(4))))
-    case 0x8C, UInt8(ascii: "U"): try push(.string(try text(try length(1))))
-    case 0x8D: try push(.string(try text(try length(8))))
-    case UInt8(ascii: "T"): try push(.string(try text(try length(4))))
+    case UInt8(ascii: "X"), UInt8(ascii: "T"): try pushText(4)
+    case 0x8C, UInt8(ascii: "U"): try pushText(1)
+    case 0x8D: try pushText(8)
     case UInt8(ascii: "C"): try pushBytes(1)
     case UInt8(ascii: "B"): try pushBytes(4)
-    case 0x8E: try pushBytes(8)
+    case 0x8E, 0x96: try pushBytes(8)
+    case 0x8F: try push(.opaque)
+    case 0x90: try addToSet(try popMark())
+    case 0x91:
+      _ = try popMark()
+      try push(.opaque)
     case UInt8(ascii: ")"): try push(.tuple(try sequence([])))
     case 0x85...0x87: try push(.tuple(try sequence(try pop(Int(opcode) - 0x84))))
     case UInt8(ascii: "t"): try push(.tuple(try sequence(try popMark())))
@@ -82,9 +88,11 @@ package struct PickleReader {
     case UInt8(ascii: "d"): try push(.dictionary(try dictionary(try popMark())))
     case UInt8(ascii: "s"): try setItems(try pop(2))
     case UInt8(ascii: "u"): try setItems(try popMark())
-    case UInt8(ascii: "c"): try push(.global(try global(module: try line(), name: try line())))
+    case UInt8(ascii: "c"): try push(.global(PickleGlobal(module: try line(), name: try line())))
     case 0x93: try pushStackGlobal()
     case UInt8(ascii: "R"): try reduce()
+    case 0x81: try makeObject(arguments: 1)
+    case 0x92: try makeObject(arguments: 2)
     case UInt8(ascii: "b"): try build()
     case UInt8(ascii: "Q"): try push(try persistent(try pop()))
     case UInt8(ascii: "q"): try remember(try unsigned(1))
@@ -137,9 +145,12 @@ package struct PickleReader {
   }
 
   /// LONG1: two's complement, little-endian.
-  private mutating func longInteger() throws -> Int {
+  private mutating func longInteger() throws -> PickleValue {
     let size = Int(try byte())
-    guard size <= 8 else { throw wrong("an integer of \(size) bytes is too large") }
+    guard size <= 8 else {
+      try skip(size)
+      return .opaque
+    }
     var value: UInt64 = 0
     var last: UInt8 = 0
     for index in 0..<size {
@@ -147,28 +158,29 @@ package struct PickleReader {
       value |= UInt64(last) << UInt64(8 * index)
     }
     if last >= 0x80, size < 8 { value |= ~0 << UInt64(8 * size) }
-    return Int(Int64(bitPattern: value))
+    return .int(Int(Int64(bitPattern: value)))
   }
 
-  private mutating func text(_ count: Int) throws -> String {
+  /// The text of a length of `size` bytes; what is not UTF-8 is no name that weights need.
+  private mutating func pushText(_ size: Int) throws {
+    let count = try length(size)
     try skip(count)
-    guard let text = String(validating: bytes[at - count..<at], as: UTF8.self) else {
-      throw wrong("a string is not UTF-8")
-    }
-    return text
+    try push(String(validating: bytes[at - count..<at], as: UTF8.self).map { .string($0) } ?? .opaque)
   }
 
   private mutating func pushBytes(_ size: Int) throws {
     try skip(try length(size))
-    try push(.bytes)
+    try push(.opaque)
   }
 
   /// Text up to the end of the line.
   private mutating func line() throws -> String {
     let end = bytes[at...].firstIndex(of: UInt8(ascii: "\n"))
     guard let end, end - at <= 1000 else { throw wrong("a name has no end") }
-    let line = try text(end - at)
-    at += 1
+    guard let line = String(validating: bytes[at..<end], as: UTF8.self) else {
+      throw wrong("a name is not UTF-8")
+    }
+    at = end + 1
     return line
   }
 

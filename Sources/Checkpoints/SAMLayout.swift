@@ -15,7 +15,7 @@ extension SAMConfiguration {
     let (width, patchSize) = (patch[0], patch[2])
     let positions = try table.shape("image_encoder.pos_embed", rank: 4)
     let grid = positions[1]
-    let depth = table.count("image_encoder.blocks", member: "norm1.weight")
+    let depth = try table.count("image_encoder.blocks", member: "norm1.weight")
     guard depth > 0 else { throw table.refusal("lacks the tensor 'image_encoder.blocks.0.norm1.weight'") }
     let headWidth = try table.shape("image_encoder.blocks.0.attn.rel_pos_h", rank: 2)[1]
     guard width % headWidth == 0 else {
@@ -32,19 +32,19 @@ extension SAMConfiguration {
       imageSize: grid * patchSize, patchSize: patchSize, width: width, depth: depth, heads: width / headWidth,
       hiddenWidth: try table.shape("image_encoder.blocks.0.mlp.lin1.weight", rank: 2)[0],
       windows: Self.windows(tableLengths: lengths, grid: grid), decoderWidth: decoderWidth,
-      decoderDepth: table.count(layers, member: "norm1.weight"),
+      decoderDepth: try table.count(layers, member: "norm1.weight"),
       decoderHiddenWidth: try table.shape("\(layers).0.mlp.lin1.weight", rank: 2)[0],
       iouHeadHiddenWidth: try table.shape("mask_decoder.iou_prediction_head.layers.0.weight", rank: 2)[0])
     attentionDownsampleRate = decoderWidth / crossWidth
     maskTokens = try table.shape("mask_decoder.mask_tokens.weight", rank: 2)[0]
-    iouHeadDepth = table.count("mask_decoder.iou_prediction_head.layers", member: "weight")
+    iouHeadDepth = try table.count("mask_decoder.iou_prediction_head.layers", member: "weight")
     maskChannels = try table.shape("prompt_encoder.mask_downscaling.3.weight", rank: 4)[0]
     guard decoderWidth % 8 == 0, decoderWidth % crossWidth == 0, crossWidth % decoderHeads == 0 else {
       throw table.refusal(
         "has a mask decoder of width \(decoderWidth) with cross attention of width \(crossWidth), "
           + "which its 8 heads do not divide")
     }
-    guard maskChannels % 4 == 0, maskTokens > 1, iouHeadDepth > 1 else {
+    guard maskChannels % 4 == 0, 2...64 ~= maskTokens, iouHeadDepth > 1 else {
       throw table.refusal(
         "has a mask decoder with \(maskTokens) mask tokens, \(iouHeadDepth) layers in the IoU head and "
           + "\(maskChannels) mask channels, which Segment Anything cannot have")

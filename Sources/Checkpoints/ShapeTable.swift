@@ -21,9 +21,17 @@ struct ShapeTable {
     return shape
   }
 
+  /// Most elements of a list of layers; the largest published model has 48.
+  static let layerLimit = 1000
+
   /// The number of elements in the list `prefix.0`, `prefix.1`, ...: those whose tensor `member` exists.
-  func count(_ prefix: String, member: String) -> Int {
-    (0...).first { !has("\(prefix).\($0).\(member)") } ?? 0
+  ///
+  /// - Throws: `Failure` if there are more than any model has.
+  func count(_ prefix: String, member: String) throws -> Int {
+    guard let count = (0...Self.layerLimit).first(where: { !has("\(prefix).\($0).\(member)") }) else {
+      throw refusal("has more than \(Self.layerLimit) elements in the list '\(prefix)'")
+    }
+    return count
   }
 
   func refusal(_ reason: String, remedy: String? = nil) -> Failure {

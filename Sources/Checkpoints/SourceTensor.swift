@@ -4,7 +4,7 @@ import NN
 /// A tensor in an input file: where its elements are, in which type and order.
 package struct SourceTensor: Sendable {
   /// The name in the input, with the keys of enclosing dictionaries before it, joined by dots.
-  package let name: String
+  package private(set) var name: String
   package let element: SafetensorsElement
   package let shape: [Int]
   let file: InputFile
@@ -12,20 +12,41 @@ package struct SourceTensor: Sendable {
   let start: Int
   /// Elements from one index to the next, by axis; nil if they follow each other in row-major order.
   let strides: [Int]?
+  /// The keys of the dictionaries that it lies in, with a dot at the end; empty at the root.
+  private(set) var folder: String
 
   package var count: Int { shape.reduce(1, *) }
   package var path: String { file.path }
 
   init(
     name: String, element: SafetensorsElement, shape: [Int], file: InputFile, start: Int,
-    strides: [Int]? = nil
+    strides: [Int]? = nil, folder: String = ""
   ) {
     self.name = name
     self.element = element
     self.shape = shape
     self.file = file
     self.start = start
+    self.folder = folder
     self.strides = strides.flatMap { Self.isContiguous(shape, $0) ? nil : $0 }
+  }
+
+  /// What programs that wrap modules put into the names of their parts: `torch.compile`, FSDP, activation checkpoints.
+  private static let wrappers: Set<Substring> = [
+    "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module",
+  ]
+
+  /// A name without them.
+  static func unwrapped(_ name: String) -> String {
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.filter { !wrappers.contains($0) }.joined(separator: ".")
+  }
+
+  /// The tensor under the name that it has in the module itself.
+  var unwrapped: SourceTensor {
+    var tensor = self
+    (tensor.name, tensor.folder) = (Self.unwrapped(name), Self.unwrapped(folder))
+    return tensor
   }
 
   /// Largest extent of a tensor whose elements are not in row-major order: it is read as a whole.
@@ -67,6 +88,22 @@ package struct SourceTensor: Sendable {
       if chunk.count == chunkSize * size || number == count - 1 {
         try chunk.withUnsafeBytes { try body($0) }
         chunk.removeAll(keepingCapacity: true)
+      }
+    }
+  }
+
+  /// The same with the elements' values as float32.
+  ///
+  /// - Throws: `Failure` for element types that are not a weight's, and for values that are not finite.
+  func forEachFiniteChunk(
+    of chunkSize: Int, _ body: (UnsafeRawBufferPointer, [Float]) throws -> Void
+  ) throws {
+    try forEachChunk(of: chunkSize) { bytes in
+      try decode(bytes, element, name: name, path: path) { values in
+        if let index = values.withUnsafeBufferPointer(\.firstNonFinite) {
+          throw Failure.notFinite(values[index], tensor: name, path: path)
+        }
+        try body(bytes, values)
       }
     }
   }

@@ -13,7 +13,8 @@ struct ConvertWeights: ParsableCommand {
     discussion: """
       INPUT is a .pth file written by torch.save, a .safetensors file with the official names or those of \
       Hugging Face transformers, or the files (or the .index.json) of a model in several files. Nothing in a \
-      .pth file is ever executed. The model's sizes are read off the names and shapes; a tensor that is \
+      .pth file is ever executed. Of a training checkpoint the model is taken, and what stands beside it \
+      (optimizer, arguments, other networks) is named and left. The model's sizes are read off the names and shapes; a tensor that is \
       missing, unexpected or misshapen is refused by name.
 
       EXAMPLES
@@ -21,6 +22,7 @@ struct ConvertWeights: ParsableCommand {
         convert-weights sam_vit_h_4b8939.pth -o sam-h.safetensors --dtype f16
         convert-weights model-00001-of-00002.safetensors model-00002-of-00002.safetensors -o sam-h.safetensors
         convert-weights tiny.pth -o tiny.safetensors --heads 3
+        convert-weights training.pth -o trained.safetensors --prefix model_ema
       """,
     version: "convert-weights \(Version.current)")
 
@@ -42,6 +44,12 @@ struct ConvertWeights: ParsableCommand {
   )
   var inputSize: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Of a checkpoint of several models: what the names of the wanted one's tensors begin with.",
+      valueName: "name"))
+  var prefix: String?
+
   @Flag(help: "Overwrite the output file.")
   var force = false
 
@@ -50,7 +58,8 @@ struct ConvertWeights: ParsableCommand {
 
   func run() throws {
     try OutputPath.check(output, force: force)
-    let conversion = try Conversion(Checkpoint(inputs), heads: heads, inputSide: inputSize)
+    let conversion = try Conversion(
+      Checkpoint(inputs), heads: heads, inputSide: inputSize, prefix: prefix)
     let megabyte = 1 << 20
     let progress = Progress(
       "converting", (conversion.workload + megabyte - 1) / megabyte, unit: "MB", quiet: quiet)

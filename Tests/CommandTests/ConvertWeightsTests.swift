@@ -27,6 +27,65 @@ struct ConvertWeightsTests {
   }
 
   @Test(
+    "checkpoints given as weights are answered with the command that converts them",
+    arguments: [
+      ["encode", "dinov2", "--weights", "FILE", "--image", "x.png", "-o", "x"],
+      ["encode", "sam", "--weights", "FILE", "--tomogram", "t.mrc", "--index", "0", "-o", "x"],
+      [
+        "match", "DATA/mrc-conformance/nonfinite.mrc", "--dino", "FILE", "--cache", "DIR/c", "--query",
+        "1,1,1", "-o", "DIR/x",
+      ],
+      ["instance", "DATA/mrc-conformance/nonfinite.mrc", "--sam", "FILE", "--point", "1,1,1", "-o", "DIR/x"],
+    ])
+  func unconverted(line: [String]) throws {
+    for name in ["m.pth", "m.bin", "m.ckpt", "m.safetensors"] {
+      try TestData.withFolder { folder in
+        try TestData.write(try TestData.bytes(input), to: "\(folder)/\(name)")
+        let arguments = line.map {
+          $0.replacing("FILE", with: "\(folder)/\(name)").replacing("DATA/", with: TestData.path(""))
+            .replacing("DIR", with: folder)
+        }
+        let run = try ProgramRun("cryosam", arguments)
+        #expect(run.code == 65, "\(run.error)")
+        let lines = run.error.split(separator: "\n")
+        #expect(
+          lines.last?.contains(
+            "is a checkpoint of PyTorch, not a converted weights file; run: convert-weights ")
+            == true, "\(run.error)")
+      }
+    }
+  }
+
+  @Test("weights that are not finite are named by all who read them") func notFinite() throws {
+    try TestData.withFolder { folder in
+      let (good, bad) = ("\(folder)/good.safetensors", "\(folder)/bad.safetensors")
+      #expect(try ProgramRun("convert-weights", [input, "-o", good, "--heads", "2", "--quiet"]).code == 0)
+      var bytes = try TestData.bytes(good)
+      bytes.replaceSubrange(bytes.count - 4..<bytes.count, with: [0, 0, 0xC0, 0x7F])
+      try TestData.write(bytes, to: bad)
+      let tomogram = TestData.path("mrc-conformance/nonfinite.mrc")
+      for (program, arguments) in [
+        ("convert-weights", [bad, "-o", "\(folder)/x", "--heads", "2"]),
+        ("cryosam", ["weights", "verify", bad]),
+        (
+          "cryosam",
+          [
+            "match", tomogram, "--dino", bad, "--cache", "\(folder)/y-cache", "--query", "1,1,1", "-o",
+            "\(folder)/y",
+          ]
+        ),
+      ] {
+        let run = try ProgramRun(program, arguments)
+        #expect(run.code == 65, "\(run.error)")
+        #expect(run.error.contains("tensor 'norm.bias' holds NaN"), "\(run.error)")
+      }
+      #expect(try ProgramRun("cryosam", ["weights", "verify", good]).code == 0)
+      let left = try TestData.names(in: folder).sorted()
+      #expect(left.filter { !$0.hasPrefix("y") } == ["bad.safetensors", "good.safetensors"])
+    }
+  }
+
+  @Test(
     "refusals are one line and an exit code",
     arguments: [
       ("-o x", 64, "Missing expected argument '<input> ...'"),
@@ -37,7 +96,8 @@ struct ConvertWeightsTests {
       ("DATA/checkpoints -o x", 66, "is not a regular file"),
       ("DATA/checkpoints/dino.pth -o x", 64, "give it with --heads N"),
       ("DATA/checkpoints/dino.pth -o /nowhere/x --heads 2", 73, "/nowhere/x: cannot create"),
-      ("DATA/checkpoints/refused_code.pth -o x", 65, "asks for 'posix.system'"),
+      ("DATA/checkpoints/refused_two_models.pth -o x --heads 2", 65, "say which with --prefix"),
+      ("DATA/checkpoints/dino.pth -o x --prefix teacher", 64, "no model whose names begin with 'teacher'"),
       ("DATA/checkpoints/refused_missing.pth -o x --heads 2", 65, "lacks 'blocks.1.mlp.fc2.bias' [8]"),
       ("DATA/safetensors/trailing_bytes.safetensors -o x", 65, "1 bytes that belong to no tensor"),
     ])

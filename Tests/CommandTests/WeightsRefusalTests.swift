@@ -32,7 +32,7 @@ struct WeightsRefusalTests {
       "tiny", "dino.pth", ["--heads", "2", "--sha256", String(repeating: "0", count: 64)], 65,
       "--sha256 asks for 0000", ""
     ),
-    ("tiny", "refused_code.pth", [], 65, "asks for 'posix.system'", ""),
+    ("tiny", "refused_no_model.pth", [], 65, "is no DINOv2", ""),
     ("tiny", "refused_missing.pth", ["--heads", "2"], 65, "lacks 'blocks.1.mlp.fc2.bias' [8]", ""),
     // The download is not to blame.
     ("tiny", "dino.pth", [], 64, "give it with --heads N", "tiny.pth.partial tiny.pth.partial.json"),
