@@ -13,7 +13,10 @@ public enum ProgramMain {
   public static func run<Root: ParsableCommand>(_ root: Root.Type, arguments: [String]? = nil) -> Never {
     // A reader that goes away (`cryosam info x | head`) ends the program quietly.
     signal(SIGPIPE, SIG_DFL)
+    StandardStreams.fill()
+    Signals.answer()
     do {
+      try checkArguments()
       var command = try Root.parseAsRoot(arguments)
       try command.run()
       exit(0)
@@ -57,6 +60,20 @@ public enum ProgramMain {
   /// Lines joined by spaces, without empty ones and indentation.
   private static func oneLine(_ text: String) -> String {
     text.split { $0.isWhitespace }.joined(separator: " ")
+  }
+}
+
+extension ProgramMain {
+  /// Refuses arguments that are not UTF-8: they would be taken for other names.
+  private static func checkArguments() throws {
+    for index in 1..<max(1, Int(CommandLine.argc)) {
+      guard let argument = CommandLine.unsafeArgv[index], String(validatingCString: argument) == nil else {
+        continue
+      }
+      throw Failure(
+        .usage, path: String(cString: argument), "this name is not in UTF-8, as names must be here",
+        remedy: "rename the file, or make a link to it whose name is (ln -s)")
+    }
   }
 }
 

@@ -99,7 +99,9 @@ public struct RunContext: Sendable {
   private func store(
     _ key: SliceKey, isSound: @escaping @Sendable (SliceRecord) -> Bool
   ) throws -> SliceStore {
-    try SliceStore(in: cache, key: key, memory: memory, isSound: isSound) { [observer] in observer.note($0) }
+    try SliceStore(
+      in: cache, key: key, memory: memory, isSound: isSound, report: { [observer] in observer.note($0) },
+      checkSource: { [tomogram] in try tomogram.checkUnchanged() })
   }
 
   /// The points of `files` (STAR, CSV, text), named by their column of classes if finds are judged, and `points`, all

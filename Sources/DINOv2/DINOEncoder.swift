@@ -19,6 +19,7 @@ public struct DINOEncoder: Sendable {
   ///
   /// - Throws: `Failure` when the file is not a DINO model, or a tensor is missing, misshapen or unexpected.
   public init(_ file: SafetensorsFile) throws {
+    try MatrixLibrary.check()
     let configuration = try Self.configuration(file)
     let scope = WeightScope(file)
     let width = configuration.width

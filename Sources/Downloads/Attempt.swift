@@ -102,6 +102,8 @@ final class Attempt {
       awaited = nil
       progress(.started(total: origin.length, present: 0))
     }
+    // More than the whole has: not the rest of this file.
+    guard bytes.count <= (part.origin?.length ?? .max) - part.size else { return try startAnew() }
     try part.append(bytes)
     progress(.received(bytes.count))
   }

@@ -59,9 +59,10 @@ public struct Download {
   private func complete(_ part: PartialFile, _ progress: @escaping (Event) -> Void) throws {
     var failures = 0
     var restarts = 0
+    // Bytes count as progress only once: one that begins anew again and again brings nothing.
+    var furthest = part.size
     var connected = false
     while true {
-      let before = part.size
       let attempt = Attempt(url: url, part: part, progress: progress)
       let reason: String
       do {
@@ -83,7 +84,8 @@ public struct Download {
         if part.size == 0 { part.remove() }
         throw error
       }
-      failures = part.size > before ? 0 : failures + 1
+      failures = part.size > furthest ? 0 : failures + 1
+      furthest = max(furthest, part.size)
       guard failures <= retries, retries > 0 else { throw brokenOff(part, reason) }
       let pause = min(1 << failures, 30)
       progress(.retrying(reason: reason, seconds: pause))

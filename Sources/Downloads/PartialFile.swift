@@ -29,23 +29,35 @@ final class PartialFile {
     path = "\(finalPath).partial"
     notePath = "\(path).json"
     let path = self.path
-    descriptor = try systemCall(.cannotCreate, path, "cannot create") {
+    descriptor = try systemCall(
+      .cannotCreate, path, "cannot create", remedy: "remove it if it is a link, and try again"
+    ) {
       try FileDescriptor.open(
-        FilePath(path), .readWrite, options: [.create, .closeOnExec],
+        FilePath(path), .readWrite, options: [.create, .noFollow, .closeOnExec],
         permissions: [.ownerReadWrite, .groupRead, .otherRead])
     }
-    var status = stat()
-    var named = stat()
-    // The name must still be this file's: another process may have completed it since it was opened.
-    guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0,
-      fstat(descriptor.rawValue, &status) == 0, stat(path, &named) == 0, named.st_ino == status.st_ino
-    else {
+    do {
+      // The name must still be this file's: another process may have completed it since it was opened.
+      guard FileLock.take(descriptor.rawValue) != .another, FileLock.isNamed(descriptor.rawValue, path) else {
+        throw Failure(
+          .tryAgain, path: finalPath, "is being downloaded by another process",
+          remedy: "wait for it, or end it and try again")
+      }
+      var status = stat()
+      guard fstat(descriptor.rawValue, &status) == 0 else {
+        throw Failure.system(.inputOutput, path, "cannot look at")
+      }
+      // A second name would be a file of somebody else's.
+      guard status.st_mode & S_IFMT == S_IFREG, status.st_nlink == 1 else {
+        throw Failure(
+          .cannotCreate, path: path, "is not a download of this program",
+          remedy: "remove it, or name another folder with --directory")
+      }
+      size = Int(status.st_size)
+    } catch {
       try? descriptor.close()
-      throw Failure(
-        .tryAgain, path: finalPath, "is being downloaded by another process",
-        remedy: "wait for it, or end it and try again")
+      throw error
     }
-    size = Int(status.st_size)
     if size > 0 { origin = Self.readNote(notePath) }
   }
 
@@ -83,7 +95,7 @@ final class PartialFile {
 
   /// Gives the complete file its final name.
   func finish(as finalPath: String) throws {
-    guard fsync(descriptor.rawValue) == 0 else { throw Failure.system(.inputOutput, path, "cannot flush") }
+    guard flushToDisk(descriptor.rawValue) else { throw Failure.system(.inputOutput, path, "cannot flush") }
     guard rename(path, finalPath) == 0 else {
       throw Failure.system(.cannotCreate, finalPath, "cannot rename into place")
     }
@@ -92,8 +104,9 @@ final class PartialFile {
 
   /// Removes the part and its note.
   func remove() {
-    unlink(notePath)
+    // The part first: as long as it is there, it is known of what.
     unlink(path)
+    unlink(notePath)
   }
 
   /// The note, if it can be read; it was written by this program, so any fault of it means that it is no note.

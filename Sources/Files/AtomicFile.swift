@@ -1,11 +1,13 @@
+import FoundationEssentials
 import Platform
 import Synchronization
 import SystemPackage
 
 /// A file that appears under its final name only when it is complete.
 ///
-/// Bytes go to a hidden neighbour `.NAME.PID-N.partial`, N counting the process's files; `commit` flushes it to the disk and renames it.
-/// Without `commit` the partial file is removed when the object goes.
+/// Bytes go to a hidden neighbour `.NAME.DIGITS.partial`, of 16 random hexadecimal digits that no other process, container
+/// or host has; it is locked while it is written. `commit` flushes it to the disk and renames it. Without `commit` the
+/// partial file is removed when the object goes; those of killed processes go when another file is begun in their folder.
 public final class AtomicFile {
   public let path: String
   private let partial: String
@@ -13,27 +15,60 @@ public final class AtomicFile {
   private var descriptor: FileDescriptor?
   private var pending: [UInt8] = []
   public private(set) var bytesWritten = 0
-  private static let started = Atomic(0)
+  /// The folders that this process has swept.
+  private static let swept = Mutex<Set<String>>([])
 
   /// Starts a file that will be called `path`.
   ///
   /// - Throws: `Failure` when the folder is missing or not writable.
   public init(_ path: String) throws {
     self.path = path
-    // Two threads may write the same file at once: the one that is done last wins.
-    let number = Self.started.add(1, ordering: .relaxed).newValue
-    let partial = Path.beside(path, ".\(Path.name(path)).\(getpid())-\(number).partial")
-    self.partial = partial
-    descriptor = try systemCall(.cannotCreate, path, "cannot create") {
-      try FileDescriptor.open(
-        FilePath(partial), .writeOnly, options: [.create, .truncate, .closeOnExec],
-        permissions: [.ownerReadWrite, .groupRead, .otherRead])
+    let folder = Path.folder(path)
+    if Self.swept.withLock({ $0.insert(folder).inserted }) { Self.sweep(folder) }
+    let begun = try Self.begin(path)
+    partial = begun.partial
+    descriptor = begun.descriptor
+  }
+
+  /// A new file with a name of its own, locked where there are locks.
+  private static func begin(_ path: String) throws -> (partial: String, descriptor: FileDescriptor) {
+    while true {
+      let digits = String(UInt64.random(in: .min ... .max), radix: 16)
+      let name = ".\(Path.name(path)).\(String(repeating: "0", count: 16 - digits.count))\(digits).partial"
+      let partial = Path.beside(path, name)
+      let descriptor = try systemCall(.cannotCreate, path, "cannot create") {
+        try FileDescriptor.open(
+          FilePath(partial), .writeOnly, options: [.create, .exclusiveCreate, .noFollow, .closeOnExec],
+          permissions: [.ownerReadWrite, .groupRead, .otherRead])
+      }
+      // One that sweeps the folder may have come between.
+      if FileLock.take(descriptor.rawValue) != .another, FileLock.isNamed(descriptor.rawValue, partial) {
+        return (partial, descriptor)
+      }
+      try? descriptor.close()
     }
   }
 
+  /// Removes the partial files in `folder` that no process writes any more.
+  public static func sweep(_ folder: String) {
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    where hasRandomDigits(name) {
+      let path = "\(folder)/\(name)"
+      let descriptor = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
+      guard descriptor >= 0 else { continue }
+      if FileLock.take(descriptor) == .taken, FileLock.isNamed(descriptor, path) { unlink(path) }
+      close(descriptor)
+    }
+  }
+
+  /// Whether `name` is one that this program alone gives: `.NAME.` and 16 hexadecimal digits and `.partial`.
+  private static func hasRandomDigits(_ name: String) -> Bool {
+    guard isPartial(name) else { return false }
+    let digits = name.split(separator: ".", omittingEmptySubsequences: false).dropLast().last ?? ""
+    return digits.utf8.count == 16 && digits.allSatisfy(\.isHexDigit)
+  }
+
   /// Whether `name` is that of a partial file: of the file called `file`, or of any if that is nil.
-  ///
-  /// Those whose process is gone may be removed.
   public static func isPartial(_ name: String, of file: String? = nil) -> Bool {
     name.hasPrefix(file.map { ".\($0)." } ?? ".") && name.hasSuffix(".partial")
   }
@@ -69,14 +104,13 @@ public final class AtomicFile {
   public func commit() throws {
     try flush()
     guard let descriptor else { return }
-    guard fsync(descriptor.rawValue) == 0 else { throw Failure.system(.inputOutput, path, "cannot flush") }
+    guard flushToDisk(descriptor.rawValue) else { throw Failure.system(.inputOutput, path, "cannot flush") }
+    guard rename(partial, path) == 0 else {
+      throw Failure.system(.cannotCreate, path, "cannot rename into place")
+    }
+    // Closed, and with that unlocked, only now: nobody takes it for one that was left behind.
     try? descriptor.close()
     self.descriptor = nil
-    guard rename(partial, path) == 0 else {
-      let failure = Failure.system(.cannotCreate, path, "cannot rename into place")
-      unlink(partial)
-      throw failure
-    }
   }
 
   /// Writes a whole small file at once.
@@ -88,8 +122,8 @@ public final class AtomicFile {
 
   deinit {
     guard let descriptor else { return }
-    try? descriptor.close()
     unlink(partial)
+    try? descriptor.close()
   }
 
   private func flush() throws {

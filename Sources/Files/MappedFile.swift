@@ -1,14 +1,19 @@
 import Platform
+import SystemPackage
 
 /// A whole file, mapped read-only into memory. Pages are read when they are touched.
 ///
 /// The mapping lives as long as the object, and the object no longer than to its last use: a function that
 /// passes on `bytes` must hold the object with `withExtendedLifetime`, or use `withBytes`.
-/// A file that another program truncates meanwhile is outside this contract.
+/// A file that another program writes to meanwhile is noticed by `checkUnchanged`. If it cuts the file, the system ends
+/// the process when a page is touched that is gone (SIGBUS, which the programs answer with one line).
 public final class MappedFile: @unchecked Sendable {
   public let path: String
   /// The contents of the file.
   public let bytes: UnsafeRawBufferPointer
+
+  /// What the file was when it was opened; nil for memory.
+  private let state: FileState?
 
   public var count: Int { bytes.count }
 
@@ -19,15 +24,17 @@ public final class MappedFile: @unchecked Sendable {
     self.path = path
     let (descriptor, size) = try openRegularFile(path)
     defer { try? descriptor.close() }
+    state = FileState(descriptor)
     guard size > 0 else {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
       return
     }
-    guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor.rawValue, 0), start != MAP_FAILED
-    else {
-      throw Failure.system(.inputOutput, path, "cannot map")
+    if let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor.rawValue, 0), start != MAP_FAILED {
+      bytes = UnsafeRawBufferPointer(start: start, count: size)
+    } else {
+      guard Self.isUnmappable(errno) else { throw Failure.system(.inputOutput, path, "cannot map") }
+      bytes = UnsafeRawBufferPointer(try Self.read(descriptor, size, path))
     }
-    bytes = UnsafeRawBufferPointer(start: start, count: size)
   }
 
   /// Memory that stands for a file called `path`: `count` bytes, written once by `fill`.
@@ -39,6 +46,7 @@ public final class MappedFile: @unchecked Sendable {
     inMemory path: String, count: Int, fill: (UnsafeMutableRawBufferPointer) -> Void
   ) throws {
     self.path = path
+    state = nil
     guard count > 0 else {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
       return
@@ -52,6 +60,48 @@ public final class MappedFile: @unchecked Sendable {
     // Shared memory keeps its contents; only the process's hold on the pages goes.
     madvise(start, count, Int32(MADV_DONTNEED))
     bytes = UnsafeRawBufferPointer(start: start, count: count)
+  }
+
+  /// Whether the error `code` of `mmap` says that files cannot be mapped there (some network file systems).
+  package static func isUnmappable(_ code: Int32) -> Bool {
+    [ENODEV, EINVAL, ENOSYS, EACCES, EPERM].contains(code)
+  }
+
+  /// The contents of a file that cannot be mapped, in memory of their own.
+  package static func read(
+    _ descriptor: FileDescriptor, _ size: Int, _ path: String
+  ) throws -> UnsafeMutableRawBufferPointer {
+    let start = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | Int32(MAP_ANONYMOUS), -1, 0)
+    guard let start, start != MAP_FAILED else {
+      throw Failure.system(.unavailable, path, "cannot take memory")
+    }
+    let memory = UnsafeMutableRawBufferPointer(start: start, count: size)
+    var filled = 0
+    do {
+      while filled < size {
+        let count = try systemCall(.inputOutput, path, "cannot read") {
+          try descriptor.read(
+            fromAbsoluteOffset: Int64(filled),
+            into: UnsafeMutableRawBufferPointer(rebasing: memory[filled...]))
+        }
+        guard count > 0 else { throw Failure(.inputOutput, path: path, "was cut while it was read") }
+        filled += count
+      }
+    } catch {
+      munmap(start, size)
+      throw error
+    }
+    return memory
+  }
+
+  /// Checks that nobody has written to the file since it was opened. One that has taken its name is no matter.
+  ///
+  /// - Throws: `Failure` if its contents may be others than they were.
+  public func checkUnchanged() throws {
+    guard let state, let now = FileState(path), now.isSameFile(as: state), now != state else { return }
+    throw Failure(
+      .tryAgain, path: path, "was changed by another program while it was read",
+      remedy: "wait until that is done, and run the same command again")
   }
 
   /// Calls `body` with the contents, which must not escape it.

@@ -1,5 +1,6 @@
 import Dispatch
 import FoundationEssentials
+import Platform
 import Synchronization
 
 /// Work split into fixed blocks, spread over threads.
@@ -18,7 +19,25 @@ public enum Parallel {
   }
 
   /// The cores in this process's affinity mask (a Slurm job's share, not the whole node).
-  public static let cores = ProcessInfo.processInfo.activeProcessorCount
+  public static let cores = allowedCores() ?? ProcessInfo.processInfo.activeProcessorCount
+
+  /// The processors that this process may use, as Linux says in `/proc/self/status`; nil elsewhere.
+  private static func allowedCores() -> Int? {
+    let file = open("/proc/self/status", O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return nil }
+    defer { close(file) }
+    var bytes = [UInt8](repeating: 0, count: 1 << 14)
+    let count = read(file, &bytes, bytes.count)
+    return count > 0 ? allowedCores(inStatus: String(decoding: bytes[..<count], as: UTF8.self)) : nil
+  }
+
+  /// The ones in the line `Cpus_allowed: ff,ffffffff`; nil if there is no such line, or no processor in it.
+  package static func allowedCores(inStatus text: String) -> Int? {
+    let label = "Cpus_allowed:"
+    guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix(label) }) else { return nil }
+    let count = line.dropFirst(label.count).reduce(0) { $0 + ($1.hexDigitValue ?? 0).nonzeroBitCount }
+    return count > 0 ? count : nil
+  }
 
   /// Calls `body` once for each block `0..<count`, on up to `threads` threads, and returns when all are done.
   ///

@@ -153,7 +153,7 @@ extension RunReport.Truth {
 extension RunFolder {
   /// Writes `report.html` from the files that are in the folder already; to be called before `finish`.
   public func writeReport(_ record: JSON, of tomogram: Tomogram, stretch: ContrastStretch) throws {
-    let report = try RunReport(path, record: record, tomogram: tomogram, stretch: stretch)
+    let report = try RunReport(place, record: record, tomogram: tomogram, stretch: stretch)
     try AtomicFile.write(Array(try report.html().utf8), to: file("report.html"))
   }
 }

@@ -20,10 +20,12 @@ public struct RunRecord: Sendable {
   public let version: String
   /// The command line.
   public let command: [String]
+  /// Where the command was given: paths that do not begin with a slash are meant from there.
+  public let workingFolder: String?
   public private(set) var sections: [(name: String, value: JSON)] = []
 
-  public init(version: String, command: [String]) {
-    (self.version, self.command) = (version, command)
+  public init(version: String, command: [String], workingFolder: String? = nil) {
+    (self.version, self.command, self.workingFolder) = (version, command, workingFolder)
   }
 
   /// Adds a member to the record.
@@ -50,6 +52,7 @@ public struct RunRecord: Sendable {
     object.append("program", "cryosam")
     object.append("version", .string(version))
     object.append("command", .array(command.map { .string($0) }))
+    if let workingFolder { object.append("working_folder", .string(workingFolder)) }
     for (name, value) in sections { object.append(name, value) }
     return .object(object)
   }

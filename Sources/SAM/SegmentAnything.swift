@@ -21,6 +21,7 @@ public struct SegmentAnything: Sendable {
         .badData, path: file.path, "holds a model of the family '\(try file.family())', not SAM",
         remedy: "give the weights of the segmentation model here")
     }
+    try MatrixLibrary.check()
     let configuration: SAMConfiguration = try file.configuration()
     try configuration.validate(path: file.path)
     self.configuration = configuration

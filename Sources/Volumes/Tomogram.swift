@@ -106,6 +106,11 @@ public struct Tomogram: Sendable {
     return hash.hexDigest()
   }
 
+  /// Checks that its file has not been written to since it was opened.
+  ///
+  /// - Throws: `Failure` if what was read may be of another tomogram.
+  public func checkUnchanged() throws { try file?.checkUnchanged() }
+
   /// Slice `index` across `axis`, row-major: `.z` gives [y, x], `.y` gives [z, x], `.x` gives [z, y].
   public func slice(axis: Axis, index: Int) -> [Float] {
     precondition((0..<shape[axis]).contains(index), "slice \(index) is outside the tomogram")

@@ -1,6 +1,7 @@
 import CommandLineKit
 import Cryo
 import Files
+import FoundationEssentials
 import Runs
 import Volumes
 
@@ -17,15 +18,20 @@ struct RunSession {
 
   /// Takes the output folder and opens the tomogram.
   ///
+  /// - Parameter inputs: other files that the run reads; neither they nor the tomogram are written over.
   /// - Throws: `Failure` if one of them cannot be used, or the parameters do not fit.
   init(
     _ tomogram: String, _ parameters: PipelineParameters, output: OutputOptions, cache: CacheOptions,
     memory: MemoryOptions, common: CommonOptions, result: JSONOption,
-    diameter: (length: Length, keepsArea: Bool)? = nil, answers: AnswerRecorder? = nil
+    reading inputs: [String], diameter: (length: Length, keepsArea: Bool)? = nil,
+    answers: AnswerRecorder? = nil
   ) throws {
     try parameters.validate()
     let observer = CommandLineObserver(common)
-    folder = try RunFolder(output.output, force: output.force, names: ResultNames.all(parameters))
+    folder = try RunFolder(
+      output.output, force: output.force, names: ResultNames.all(parameters), inputs: [tomogram] + inputs)
+    for note in folder.notes { observer.note(note) }
+    if cache.cache == nil { try folder.makeCache() }
     context = try RunContext(
       tomogram, cache: cache.cache ?? folder.cache, memoryLimit: memory.bytes, parameters: parameters,
       diameter: diameter, observer: observer)
@@ -43,9 +49,12 @@ struct RunSession {
   /// Completes the run: writes the record, says what of slices is kept and where, and prints the record as JSON or
   /// `summary`.
   func finish(_ summary: String) throws {
+    try context.tomogram.checkUnchanged()
     try folder.finish(record.json)
     if cache.discardCache {
-      folder.removeCache()
+      if !folder.removeCache() {
+        run.observer.note("\(folder.cache) was not made by a run for itself, and stays")
+      }
     } else if cache.cache == nil {
       let (slices, bytes) = SliceStore.contents(of: folder.cache)
       run.observer.note(
@@ -64,6 +73,8 @@ struct RunSession {
 extension RunRecord {
   /// A record of this process's command.
   static func ofThisCommand() -> RunRecord {
-    RunRecord(version: Version.current, command: ["cryosam"] + CommandLine.arguments.dropFirst())
+    RunRecord(
+      version: Version.current, command: ["cryosam"] + CommandLine.arguments.dropFirst(),
+      workingFolder: FileManager.default.currentDirectoryPath)
   }
 }

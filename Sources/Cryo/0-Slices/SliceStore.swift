@@ -17,21 +17,25 @@ public final class SliceStore: Sendable {
   private let memory: SliceMemory
   private let isSound: @Sendable (SliceRecord) -> Bool
   private let report: @Sendable (String) -> Void
+  private let checkSource: @Sendable () throws -> Void
 
   /// Opens or makes the folder for `key` in `cache`.
   ///
   /// - Parameter isSound: whether a record read from a file has the tensor shape and sizes of its kind.
   /// - Parameter report: told of files that cannot be used.
+  /// - Parameter checkSource: called before a record is stored; throws if what it was made of has changed meanwhile.
   /// - Throws: `Failure` if it cannot be made.
   public init(
     in cache: String, key: SliceKey, memory: SliceMemory,
     isSound: @escaping @Sendable (SliceRecord) -> Bool,
-    report: @escaping @Sendable (String) -> Void
+    report: @escaping @Sendable (String) -> Void,
+    checkSource: @escaping @Sendable () throws -> Void = {}
   ) throws {
     self.key = key
     self.memory = memory
     self.isSound = isSound
     self.report = report
+    self.checkSource = checkSource
     folder = "\(cache)/\(key.folderName)"
     try Folder.make(folder)
     let path = "\(folder)/key.json"
@@ -60,6 +64,7 @@ public final class SliceStore: Sendable {
 
   /// Writes the record of a slice. When it is needed it is read again, mapped: pages that the system can take back.
   public func save(_ record: SliceRecord, _ axis: Axis, _ index: Int) throws {
+    try checkSource()
     try SafetensorsFile.write(
       [("slice", record.tensor)], metadata: metadata(record, axis, index), to: path(axis, index))
   }
@@ -116,17 +121,40 @@ public final class SliceStore: Sendable {
     return (slices, bytes)
   }
 
-  /// Removes all slices stored in the cache `cache`, and itself when nothing else is in it.
-  public static func removeAll(in cache: String) {
+  /// Makes the folder `cache`, and in it the sign that it is a run's own, unless something is there already.
+  public static func makeOwn(_ cache: String) throws {
+    if mkdir(cache, 0o777) == 0 { try AtomicFile.write([], to: "\(cache)/\(ownSign)") }
+  }
+
+  /// In a cache that a run made for itself.
+  private static let ownSign = ".of-this-run"
+
+  /// Removes all slices stored in the cache `cache`, and itself when nothing else is in it; nothing, if a run did not
+  /// make it for itself, or it is a link.
+  ///
+  /// - Returns: whether it was a run's own.
+  @discardableResult
+  public static func removeAll(in cache: String) -> Bool {
+    var status = stat()
+    guard lstat(cache, &status) == 0, status.st_mode & S_IFMT == S_IFDIR,
+      access("\(cache)/\(ownSign)", F_OK) == 0
+    else { return false }
     for name in (try? FileManager.default.contentsOfDirectory(atPath: cache)) ?? []
     where SliceKey.kinds.contains(where: { name.hasPrefix("\($0)-") }) {
       remove("\(cache)/\(name)")
     }
+    // The sign goes last: one that is killed here can be called again.
+    if (try? FileManager.default.contentsOfDirectory(atPath: cache)) == [ownSign] {
+      unlink("\(cache)/\(ownSign)")
+    }
     rmdir(cache)
+    return true
   }
 
   /// Removes the files of the cache folder `folder`, and itself when nothing else is in it.
   static func remove(_ folder: String) {
+    var status = stat()
+    guard lstat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return }
     for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     where name == "key.json" || name.hasSuffix(".safetensors") || AtomicFile.isPartial(name) {
       unlink("\(folder)/\(name)")

@@ -27,6 +27,10 @@ extension RunFolder {
   /// The cache of a run that was not given one.
   public var cache: String { "\(path)/cache" }
 
-  /// Removes the folder's own cache, as far as it holds nothing else.
-  public func removeCache() { SliceStore.removeAll(in: cache) }
+  /// Makes the folder's own cache, unless it is there.
+  public func makeCache() throws { try SliceStore.makeOwn(cache) }
+
+  /// Removes the folder's own cache, as far as it holds nothing else; false if a run did not make it.
+  @discardableResult
+  public func removeCache() -> Bool { SliceStore.removeAll(in: cache) }
 }

@@ -42,7 +42,7 @@ struct InstanceCommand: ParsableCommand {
     voxels.set(&parameters)
     var session = try RunSession(
       tomogram, parameters, output: output, cache: cache, memory: memory, common: common, result: result,
-      diameter: segmentation.diameterIfGiven)
+      reading: [sam] + prompted.prompts, diameter: segmentation.diameterIfGiven)
     parameters = session.context.parameters
     let points = try session.prompts(prompted)
     let (slices, samInput) = try session.context.slices(sam)

@@ -46,7 +46,7 @@ struct MatchCommand: ParsableCommand {
     sam.contrast.set(&parameters)
     var session = try RunSession(
       tomogram, parameters, output: output, cache: .given(cache), memory: memory, common: common,
-      result: result)
+      result: result, reading: query)
     let sources = try query.map { argument in
       try PointArgument(argument: argument).map { .point($0.point) } ?? QuerySource(file: argument)
     }

@@ -36,11 +36,9 @@ struct PickCommand: ParsableCommand {
         .badData, path: "\(folder)/run.json", "is of a run whose finds have no scores",
         remedy: "segment again with --profile judged")
     }
-    guard let path = tomogram ?? record["inputs"]?["tomogram"]?["path"]?.string else {
-      throw Failure(
-        .badData, path: "\(folder)/run.json", "names no tomogram", remedy: "give it with --tomogram")
-    }
+    let path = try tomogram ?? RecordedTomogram.path(in: record, of: folder)
     let volume = try PipelineParameters(contrastOf: record).tomogram(path)
+    if tomogram == nil { try RecordedTomogram.check(volume.sha256(), of: path, in: record) }
     let result = try RunFolder(updating: folder, names: ResultNames.all(PipelineParameters()))
     let finds = try result.finds(in: volume)
     let kinds = entries.map { Kind($0["kind"]?.string, isWanted: $0["wanted"]?.bool ?? true) }

@@ -5,6 +5,7 @@ import Evaluation
 import Files
 import Points
 import Reports
+import Runs
 import Volumes
 
 /// `cryosam report`: a run's page, made again.
@@ -51,11 +52,9 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     let record = try JSON(contentsOf: "\(folder)/run.json")
-    guard let path = tomogram ?? record["inputs"]?["tomogram"]?["path"]?.string else {
-      throw Failure(
-        .badData, path: "\(folder)/run.json", "names no tomogram", remedy: "give it with --tomogram")
-    }
+    let path = try tomogram ?? RecordedTomogram.path(in: record, of: folder)
     let volume = try PipelineParameters(contrastOf: record).tomogram(path)
+    if tomogram == nil { try RecordedTomogram.check(volume.sha256(), of: path, in: record) }
     let report = try RunReport(folder, record: record, tomogram: volume, truth: try truth(volume))
     let output = "\(folder)/report.html"
     try AtomicFile.write(Array(try report.html().utf8), to: output)

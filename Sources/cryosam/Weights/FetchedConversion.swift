@@ -1,7 +1,6 @@
 import Checkpoints
 import CommandLineKit
 import Files
-import FoundationEssentials
 import Platform
 
 /// What becomes of a complete checkpoint: compared with what is published, converted, its checksum recorded.
@@ -15,12 +14,9 @@ struct FetchedConversion {
   let official: OfficialCheckpoint?
   let command: WeightsFetch
 
-  /// - Parameters:
-  ///   - path: the checkpoint.
-  ///   - removingRests: whether no other process can be converting it, so that what killed ones left can go.
+  /// - Parameter path: the checkpoint.
   /// - Throws: `Failure` of kind `badData` if the checkpoint is not what it should be.
-  func run(_ path: String, removingRests: Bool = false) throws {
-    if removingRests { removeRests() }
+  func run(_ path: String) throws {
     try check(path)
     let conversion = try Conversion(Checkpoint([path]), heads: command.heads)
     if let item = official?.checkModel(conversion) { try report(item, of: path) }
@@ -60,13 +56,5 @@ struct FetchedConversion {
   private func refusal(of path: String, _ reason: String) -> Failure {
     let here = path.hasSuffix(".partial") ? "it was removed; fetch it again" : "replace it, or use --force"
     return Failure(.badData, path: path, reason, remedy: here)
-  }
-
-  /// Removes the unfinished weights files of processes that were killed: `.TARGET.PID.partial`.
-  private func removeRests() {
-    for rest in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    where AtomicFile.isPartial(rest, of: Path.name(target)) {
-      unlink("\(folder)/\(rest)")
-    }
   }
 }

@@ -85,14 +85,16 @@ struct WeightsFetch: ParsableCommand {
     let address = url ?? official?.url ?? ""
     let folder = try folder.make()
     let target = "\(folder)/\(official?.name ?? name).safetensors"
-    guard force || access(target, F_OK) != 0 else {
-      throw Failure(.cannotCreate, path: target, "exists already", remedy: "use --force to fetch it again")
-    }
     let safetensors = OfficialCheckpoint.fileName(ofURL: address).hasSuffix(".safetensors")
     let file = official?.fileName ?? "\(name).\(safetensors ? "original.safetensors" : "pth")"
     let conversion = FetchedConversion(
       name: file, url: address, folder: folder, target: target, official: official, command: self)
     let path = "\(folder)/\(file)"
+    // A download goes last: while it is there, a run that was killed has not done all of its work.
+    let isUnfinished = access("\(path).partial", F_OK) == 0
+    guard force || isUnfinished || access(target, F_OK) != 0 else {
+      throw Failure(.cannotCreate, path: target, "exists already", remedy: "use --force to fetch it again")
+    }
     if !force, access(path, F_OK) == 0 {
       Output.note("\(path) is there and not downloaded", quiet: quiet)
       try conversion.run(path)
@@ -104,10 +106,10 @@ struct WeightsFetch: ParsableCommand {
       let display = DownloadDisplay(quiet: quiet)
       let use = { (complete: String) in
         display.finish()
-        try conversion.run(complete, removingRests: true)
+        try conversion.run(complete)
+        if keep { try ChecksumFile.write(FileDigests(ofFile: complete).sha256, of: path) }
       }
       try download.run(keeping: keep, progress: display.show, use: use)
-      if keep { try ChecksumFile.write(FileDigests(ofFile: path).sha256, of: path) }
     }
     Output.line(target)
   }
