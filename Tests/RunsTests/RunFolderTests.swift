@@ -35,11 +35,48 @@ struct RunFolderTests {
       #expect(try files(path) == ["picks.csv", "run.json"])
       do {
         let folder = try RunFolder(path, force: true, names: Self.names)
-        #expect(try files(folder.path) == [".unfinished"])
+        #expect(try files(folder.path) == [".new", ".unfinished", "picks.csv", "run.json"])
+        try TestData.write([2], to: folder.file("instances.mrc"))
       }
-      #expect(try files(path).isEmpty)
+      // It failed: what was there is there.
+      #expect(try files(path) == ["picks.csv", "run.json"])
+      do {
+        let folder = try RunFolder(path, force: true, names: Self.names)
+        try TestData.write([2], to: folder.file("instances.mrc"))
+        try folder.finish(["a": 2])
+      }
+      #expect(try files(path) == ["instances.mrc", "run.json"])
       _ = try RunFolder("\(parent)/new", force: true, names: Self.names)
       #expect(try files(parent) == ["deep"])
+    }
+  }
+
+  @Test(
+    "what a run reads is not written over", arguments: ["instances.mrc", "picks.csv", "semantic.mrc"])
+  func inputs(name: String) throws {
+    try TestData.withFolder { path in
+      try TestData.write([1], to: "\(path)/\(name)")
+      let failure = #expect(throws: Failure.self) {
+        try RunFolder(path, force: true, names: Self.names, inputs: ["\(path)/../\(Path.name(path))/\(name)"])
+      }
+      #expect(failure?.path == "\(path)/\(name)" && failure?.kind == .cannotCreate)
+      #expect(try files(path) == [name])
+    }
+  }
+
+  @Test("a killed replacement loses nothing, and needs --force again")
+  func killed() throws {
+    try TestData.withFolder { path in
+      try TestData.write([1], to: "\(path)/run.json")
+      try TestData.write([], to: "\(path)/.unfinished")
+      try FileManager.default.createDirectory(atPath: "\(path)/.new", withIntermediateDirectories: false)
+      try TestData.write([2], to: "\(path)/.new/picks.csv")
+      #expect(throws: Failure.self) { try RunFolder(path, force: false, names: Self.names) }
+      do {
+        let folder = try RunFolder(path, force: true, names: Self.names)
+        #expect(try files(folder.place).isEmpty)
+      }
+      #expect(try files(path) == ["run.json"])
     }
   }
 

@@ -134,6 +134,7 @@ struct SliceStoreTests {
   func cache() throws {
     try TestData.withFolder { path in
       let folder = try RunFolder(path, force: false, names: ResultNames.all(.usual))
+      try folder.makeCache()
       let features = try features(try noise(VolumeShape(2, 3, 4), seed: 1), NoiseEncoder(), in: folder.cache)
       _ = try features.extract(features.slices(), progress: SilentObserver())
       try TestData.write([1], to: "\(features.folder)/notes.txt")
@@ -142,6 +143,25 @@ struct SliceStoreTests {
       try FileManager.default.removeItem(atPath: "\(features.folder)/notes.txt")
       folder.removeCache()
       #expect(!FileManager.default.fileExists(atPath: folder.cache))
+    }
+  }
+
+  @Test(
+    "a cache that the user had, or that is a link, stays", arguments: ["there", "link", "link to one's own"])
+  func others(how: String) throws {
+    try TestData.withFolder { path in
+      let folder = try RunFolder("\(path)/run", force: false, names: ResultNames.all(.usual))
+      let cache = how == "there" ? folder.cache : "\(path)/cache"
+      if how == "link to one's own" { try SliceStore.makeOwn(cache) } else { try Folder.make(cache) }
+      if how != "there" {
+        try FileManager.default.createSymbolicLink(atPath: folder.cache, withDestinationPath: cache)
+      }
+      try folder.makeCache()
+      let features = try features(try noise(VolumeShape(2, 3, 4), seed: 1), NoiseEncoder(), in: folder.cache)
+      _ = try features.extract(features.slices(), progress: SilentObserver())
+      let before = SliceStore.contents(of: cache).slices
+      #expect(!folder.removeCache())
+      #expect(before == 9 && SliceStore.contents(of: cache).slices == before)
     }
   }
 }
