@@ -1,5 +1,39 @@
 import Volumes
 
+/// Points, of which those at one place are alike.
+struct EqualPoints {
+  /// Each place once, in order of appearance.
+  private(set) var places: [VoxelPoint] = []
+  /// The points at each place, as numbers in the list given, and how many of them were taken.
+  private var members: [[Int]] = []
+  private var taken: [Int] = []
+  /// For each point given its place.
+  private(set) var placeOf: [Int] = []
+
+  init(_ points: [VoxelPoint]) {
+    var known: [VoxelPoint: Int] = [:]
+    for (number, point) in points.enumerated() {
+      let place = known[point] ?? places.count
+      if place == places.count {
+        known[point] = place
+        places.append(point)
+        members.append([])
+      }
+      members[place].append(number)
+      placeOf.append(place)
+    }
+    taken = Array(repeating: 0, count: places.count)
+  }
+
+  var counts: [Int] { members.map(\.count) }
+
+  /// The next `count` points at `place`.
+  mutating func take(_ count: Int, at place: Int) -> ArraySlice<Int> {
+    defer { taken[place] += count }
+    return members[place][taken[place]..<taken[place] + count]
+  }
+}
+
 /// How well picks find the true particles: each pick is matched to at most one particle and each particle to at
 /// most one pick, no farther apart than a radius.
 ///
@@ -29,11 +63,16 @@ public struct PickEvaluation: Sendable {
     precondition(radius > 0 && radius.isFinite)
     pickCount = picks.count
     truthCount = truth.count
-    let pairs = Self.pairs(picks, truth, radius, scale)
-    matches = SparseAssignment(pairs, rightCount: truth.count, limit: radius).solve().map { pair in
-      let offset = (picks[pair.left].position - truth[pair.right].position) * scale
-      return Match(pick: pair.left, truth: pair.right, distance: pair.cost, offset: offset)
-    }
+    var (left, right) = (EqualPoints(picks), EqualPoints(truth))
+    let assignment = SparseAssignment(
+      Self.pairs(left.places, right.places, radius, scale), left: left.counts, right: right.counts,
+      limit: radius)
+    matches = assignment.solve().flatMap { pair in
+      let offset = (left.places[pair.left].position - right.places[pair.right].position) * scale
+      return zip(left.take(pair.count, at: pair.left), right.take(pair.count, at: pair.right)).map {
+        Match(pick: $0, truth: $1, distance: pair.cost, offset: offset)
+      }
+    }.sorted { $0.pick < $1.pick }
   }
 
   /// The evaluation of several tomograms together. The indices in `matches` count through all of them.

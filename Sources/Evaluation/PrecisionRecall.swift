@@ -31,21 +31,26 @@ public struct PrecisionRecall: Sendable {
     scale: SIMD3<Double> = SIMD3(repeating: 1)
   ) {
     var edges: [[Int]] = []
+    var capacities: [Int] = []
+    var places: [Int] = []
     var scores: [Double] = []
     var truthCount = 0
     for group in groups {
       precondition(group.picks.count == group.scores.count)
-      edges += PickEvaluation.pairs(group.picks, group.truth, radius, scale).map { pairs in
-        pairs.map { $0.right + truthCount }
+      let (picks, truth) = (EqualPoints(group.picks), EqualPoints(group.truth))
+      places += picks.placeOf.map { $0 + edges.count }
+      edges += PickEvaluation.pairs(picks.places, truth.places, radius, scale).map { pairs in
+        pairs.map { $0.right + capacities.count }
       }
+      capacities += truth.counts
       scores += group.scores
       truthCount += group.truth.count
     }
-    var matching = GrowingMatching(rightCount: truthCount)
+    var matching = GrowingMatching(edges, capacities)
     var points: [Point] = []
     let order = scores.indices.sorted { (-scores[$0], $0) < (-scores[$1], $1) }
     for (rank, pick) in order.enumerated() {
-      matching.add(edges[pick])
+      matching.add(places[pick])
       // Picks of equal score come together.
       if rank + 1 < order.count && scores[order[rank + 1]] == scores[pick] { continue }
       points.append(Point(scores[pick], picks: rank + 1, matching.count, truthCount))
@@ -81,53 +86,62 @@ extension PrecisionRecall.Point {
   }
 }
 
-/// The largest matching of a bipartite graph whose left vertices come one after the other.
+/// The largest matching of a bipartite graph whose left vertices come one after the other, some of them alike.
 ///
 /// Each new vertex either lengthens the matching by one along an augmenting path or leaves it as it is (Berge
 /// 1957), so one search for each vertex is enough.
 private struct GrowingMatching {
   private(set) var count = 0
-  /// For each left vertex its neighbours.
-  private var edges: [[Int]] = []
-  /// The left partner of each right vertex, -1 if it is free.
-  private var partner: [Int]
-  /// The search in which a right vertex was last reached, and from which left vertex.
-  private var reached: [(search: Int, from: Int)]
+  /// For each kind of left vertices its neighbours.
+  private let edges: [[Int]]
+  /// How many of each right vertex are free.
+  private var free: [Int]
+  /// How many of each kind of left vertices are partners of each right vertex.
+  private var partners: [[Int: Int]]
+  /// The search in which a vertex was last reached, and from which vertex of the other side.
+  private var rightReached: [(search: Int, from: Int)]
+  private var leftReached: [(search: Int, from: Int)]
+  private var searches = 0
 
-  init(rightCount: Int) {
-    partner = [Int](repeating: -1, count: rightCount)
-    reached = [(search: Int, from: Int)](repeating: (-1, -1), count: rightCount)
+  init(_ edges: [[Int]], _ capacities: [Int]) {
+    self.edges = edges
+    free = capacities
+    partners = Array(repeating: [:], count: capacities.count)
+    rightReached = Array(repeating: (-1, -1), count: capacities.count)
+    leftReached = Array(repeating: (-1, -1), count: edges.count)
   }
 
-  mutating func add(_ neighbours: [Int]) {
-    let start = edges.count
-    edges.append(neighbours)
+  /// Adds a vertex of the kind `start`.
+  mutating func add(_ start: Int) {
+    searches += 1
+    leftReached[start] = (searches, -1)
     var queue = [start]
     var next = 0
     while next < queue.count {
       let left = queue[next]
       next += 1
-      for right in edges[left] where reached[right].search != start {
-        reached[right] = (start, left)
-        guard partner[right] >= 0 else {
-          turnAround(right, start)
-          return
+      for right in edges[left] where rightReached[right].search != searches {
+        rightReached[right] = (searches, left)
+        guard free[right] == 0 else { return turnAround(right) }
+        for (other, _) in partners[right] where leftReached[other].search != searches {
+          leftReached[other] = (searches, right)
+          queue.append(other)
         }
-        queue.append(partner[right])
       }
     }
   }
 
-  /// Exchanges the matched and unmatched edges of the path from `start` to the free vertex `end`.
-  private mutating func turnAround(_ end: Int, _ start: Int) {
-    var right = end
-    while true {
-      let left = reached[right].from
-      let previous = edges[left].first { partner[$0] == left }
-      partner[right] = left
-      guard left != start, let previous else { break }
-      right = previous
-    }
+  /// Exchanges the matched and unmatched edges of the path to the free vertex `end`.
+  private mutating func turnAround(_ end: Int) {
+    free[end] -= 1
     count += 1
+    var right = end
+    while right >= 0 {
+      let left = rightReached[right].from
+      partners[right][left, default: 0] += 1
+      right = leftReached[left].from
+      guard right >= 0 else { break }
+      partners[right][left] = partners[right][left].flatMap { $0 > 1 ? $0 - 1 : nil }
+    }
   }
 }

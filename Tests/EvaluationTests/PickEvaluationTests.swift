@@ -1,4 +1,5 @@
 import Evaluation
+import Files
 import Testing
 import Volumes
 
@@ -31,6 +32,47 @@ struct PickEvaluationTests {
     #expect(PickEvaluation(picks: pick, truth: truth, radius: 2.999).truePositives == 0)
     let scaled = PickEvaluation(picks: pick, truth: truth, radius: 30, scale: SIMD3(10, 10, 5))
     #expect(scaled.meanError == (100.0 + 400 + 100).squareRoot())
+  }
+
+  @Test(
+    "equal points are matched by their numbers, at the cost of one",
+    arguments: [(3, 2, 2), (2, 5, 2), (1, 1, 1), (65_000, 65_000, 65_000), (40_000, 3, 3)])
+  func equal(picks: Int, truth: Int, matched: Int) {
+    let found = Array(repeating: VoxelPoint(x: 1, y: 0, z: 0), count: picks)
+    let particles = Array(repeating: VoxelPoint(x: 0, y: 0, z: 0), count: truth)
+    let result = PickEvaluation(picks: found, truth: particles, radius: 2)
+    #expect(result.truePositives == matched)
+    #expect(Set(result.matches.map(\.pick)).count == matched)
+    #expect(Set(result.matches.map(\.truth)).count == matched)
+    #expect(result.meanError == 1)
+    let curve = PrecisionRecall(
+      [(picks: found, scores: found.indices.map(Double.init), truth: particles)], radius: 2)
+    #expect(curve.points.last?.truePositives == matched)
+  }
+
+  @Test("with copies as without: random points, some of them several times", arguments: 0..<20)
+  func copies(seed: Int) {
+    var random = SplitMix64(seed: UInt64(seed))
+    func points(_ count: Int) -> [VoxelPoint] {
+      (0..<count).map { _ in
+        VoxelPoint(x: Double(random.next() % 8), y: Double(random.next() % 3), z: 0)
+      }
+    }
+    let (picks, truth) = (points(25), points(20))
+    // A hair apart there are no copies, and the figures are those of one vertex a point.
+    func apart(_ points: [VoxelPoint]) -> [VoxelPoint] {
+      points.enumerated().map { VoxelPoint(x: $1.x, y: $1.y, z: Double($0) * 1e-9) }
+    }
+    let together = PickEvaluation(picks: picks, truth: truth, radius: 2.1)
+    let single = PickEvaluation(picks: apart(picks), truth: apart(truth), radius: 2.1)
+    #expect(together.truePositives == single.truePositives)
+    #expect(abs((together.meanError ?? 0) - (single.meanError ?? 0)) < 1e-6)
+    #expect(Set(together.matches.map(\.truth)).count == together.truePositives)
+    let scores = picks.indices.map { Double($0 % 7) }
+    let curves = [(picks, truth), (apart(picks), apart(truth))].map { picks, truth in
+      PrecisionRecall([(picks: picks, scores: scores, truth: truth)], radius: 2.1).points.map(\.truePositives)
+    }
+    #expect(curves[0] == curves[1])
   }
 
   @Test("nothing to match") func empty() {
