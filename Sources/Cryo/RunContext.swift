@@ -105,25 +105,31 @@ public struct RunContext: Sendable {
   }
 
   /// The points of `files` (STAR, CSV, text), named by their column of classes if finds are judged, and `points`, all
-  /// inside the tomogram.
+  /// inside the tomogram; and what was done to coordinates, which is noted too.
   ///
+  /// - Parameter reading: what the user says of the files.
   /// - Throws: `Failure` if one lies outside, a file has none, or cannot be read.
-  public func prompts(files: [String], points: [NamedPoint]) throws -> [NamedPoint] {
+  public func prompts(
+    files: [String], points: [NamedPoint], reading: PointReading = PointReading()
+  ) throws -> (points: [NamedPoint], notes: [String]) {
     let geometry = tomogram.geometry
+    var notes: [String] = []
     let read = try files.flatMap { file in
-      let table = try PointTable(file)
-      for note in table.notes { observer.note("\(file): \(note)") }
-      return try table.located(in: geometry, named: tomogramInput.path).map { point, entry in
-        NamedPoint(parameters.judges ? entry.className : nil, point)
-      }
+      let table = try PointTable(file).taken(as: reading)
+      let (located, remarks) = try table.located(
+        in: geometry, named: tomogramInput.path, taken: reading)
+      notes += remarks.map { "\(file): \($0)" }
+      return located.map { point, entry in NamedPoint(parameters.judges ? entry.className : nil, point) }
     }
+    for note in notes { observer.note(note) }
     for point in points.map(\.point) where !geometry.contains(x: point.x, y: point.y, z: point.z) {
       throw Failure(
         .usage, path: tomogramInput.path,
         "the point \(point.x),\(point.y),\(point.z) lies outside its \(geometry.width) x \(geometry.height) x "
-          + "\(geometry.depth) voxels", remedy: "give X,Y,Z in voxels, counted from 0")
+          + "\(geometry.depth) voxels",
+        remedy: geometry.remedy(forOutside: [point]) ?? "give X,Y,Z in voxels, counted from 0")
     }
-    return read + points
+    return (read + points, notes)
   }
 
   /// Where queries of this run come from.

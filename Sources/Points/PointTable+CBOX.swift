@@ -19,6 +19,7 @@ extension PointTable {
     let columns = Self.cboxColumns.compactMap { block.column($0) }
     let confidence = block.column("Confidence")
     var entries: [Entry] = []
+    var scoreFault: String?
     entries.reserveCapacity(block.rowCount)
     for row in 0..<block.rowCount {
       let line = block.line(ofRow: row)
@@ -30,10 +31,12 @@ extension PointTable {
       entries.append(
         Entry(
           position: SIMD3(box[0] + box[3] / 2, box[1] + box[4] / 2, box[2]),
-          score: try score.flatMap {
-            $0 == "<NA>" ? nil : try finiteNumber($0, line: line, column: "_Confidence")
+          score: score.flatMap { text in
+            text == "<NA>"
+              ? nil : optional(&scoreFault) { try finiteNumber(text, line: line, column: "_Confidence") }
           }, line: line))
     }
     self.init(format: "CBOX", units: .voxels, entries: entries)
+    self.scoreFault = scoreFault
   }
 }

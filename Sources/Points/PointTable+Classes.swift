@@ -14,9 +14,9 @@ extension PointTable {
   public func ofClass(_ name: String) throws -> PointTable {
     let kept = entries.filter { $0.classes.contains(name) }
     guard kept.isEmpty else {
-      return PointTable(
-        path: path, format: format, units: units, entries: kept, pixelSizeAngstroms: pixelSizeAngstroms,
-        notes: notes)
+      var table = self
+      table.entries = kept
+      return table
     }
     var seen = Set<String>()
     let named = entries.flatMap(\.classes).filter { seen.insert($0).inserted }

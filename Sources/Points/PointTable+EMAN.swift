@@ -11,6 +11,15 @@ extension PointTable {
     return false
   }
 
+  /// EMAN2's or copick's JSON, by its members.
+  init(json: JSON) throws {
+    if json["boxes_3d"] == nil, json["points"] != nil {
+      try self.init(copick: json)
+    } else {
+      try self.init(eman: json)
+    }
+  }
+
   /// EMAN2's `info/*.json`: the member `boxes_3d`, each box `[x, y, z, method, score, class]`, the last three
   /// optional.
   ///
@@ -22,7 +31,8 @@ extension PointTable {
   init(eman json: JSON) throws {
     guard let boxes = json["boxes_3d"]?.array else {
       throw Failure(
-        .badData, "has no list 'boxes_3d'", remedy: "give the info/*.json that EMAN2's 3-D boxer writes")
+        .badData, "has no list 'boxes_3d'",
+        remedy: "JSON is read as EMAN2's info/*.json and as copick's picks, with a list 'points'")
     }
     var units = Units.voxels
     if let size = json["apix_unbin"] {

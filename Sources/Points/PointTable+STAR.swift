@@ -33,13 +33,13 @@ extension PointTable {
   }
 
   private init(_ star: STARFile, _ block: STARFile.Block, _ columns: [Int], _ units: Units) throws {
-    let micrograph = block.column("rlnTomoName") ?? block.column("rlnMicrographName")
-    let score = block.column("rlnAutopickFigureOfMerit")
-    let pixel = block.column("rlnPixelSize")
+    let micrograph = ColumnNames.tomogram(block.columns)
+    let score = ColumnNames.score(block.columns)
+    let pixels = units == .voxels ? StatedPixelSize(star, block) : nil
     let classes = block.columns.indices.filter { Self.namesClass(block.columns[$0]) }
     let label = block.columns.firstIndex { Self.namesLabel($0) }
     var entries: [Entry] = []
-    var pixelSizes = Set<Double>()
+    var scoreFault: String?
     entries.reserveCapacity(block.rowCount)
     for row in 0..<block.rowCount {
       let line = block.line(ofRow: row)
@@ -51,26 +51,34 @@ extension PointTable {
         Entry(
           position: SIMD3(try number(columns[0]), try number(columns[1]), try number(columns[2])),
           micrograph: micrograph.map { star.value(block, row: row, column: $0) },
-          score: try score.map(number),
+          score: score.flatMap { column in optional(&scoreFault) { try number(column) } },
           classes: classes.map { star.value(block, row: row, column: $0) },
           label: label.flatMap { Self.label(star.value(block, row: row, column: $0)) },
-          line: line))
-      if let pixel { pixelSizes.insert(try number(pixel)) }
+          pixelSize: pixels?.size(ofRow: row), line: line))
     }
     var notes: [String] = []
     if let origin = block.columns.first(where: { $0.hasPrefix("rlnOriginX") }) {
       notes.append("the shifts in _\(origin) and its neighbours are not applied to the coordinates")
     }
+    if pixels == nil, units == .voxels, star.blocks.contains(where: { $0.column("rlnImagePixelSize") != nil })
+    {
+      notes.append(
+        "_rlnImagePixelSize is the pixel size of particles' images, not of coordinates: these were taken as voxels"
+      )
+    }
     self.init(
-      format: "STAR", units: units, entries: entries,
-      pixelSizeAngstroms: pixelSizes.count == 1 ? pixelSizes.first.flatMap { $0 > 0 ? $0 : nil } : nil,
-      notes: notes)
+      format: "STAR", units: units, entries: entries, pixelSizeSource: pixels?.source,
+      notes: notes + (pixels?.notes ?? []))
+    contradiction = pixels?.contradiction
+    self.scoreFault = scoreFault
+    isOwn = block.columns.contains { $0.hasPrefix("cryosam") }
   }
 
   /// Whether the column says of what kind a particle is: RELION's class, or a species by name.
   static func namesClass(_ column: String) -> Bool {
     let name = column.lowercased()
-    return ["rlnclassnumber", "class", "cryosamclass"].contains(name) || name.hasSuffix("species")
+    return ["rlnclassnumber", "class", "cryosamclass", "particle_type", "pickable_object_name"].contains(name)
+      || name.hasSuffix("species")
   }
 
   /// Whether the column holds the particle's number in a label volume.

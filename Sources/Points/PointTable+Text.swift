@@ -1,14 +1,69 @@
 import Files
 
 extension PointTable {
-  static func looksLikeCSV(_ lines: TextLines) -> Bool {
+  /// The words of the first line that is no comment.
+  static func firstWords(_ lines: TextLines) -> [String] {
     for line in lines.lines {
       guard let first = lines.words(line).first, lines.bytes[first.lowerBound] != UInt8(ascii: "#") else {
         continue
       }
-      return lines.bytes[line].contains(UInt8(ascii: ","))
+      return lines.words(line).map(lines.text)
     }
-    return false
+    return []
+  }
+
+  /// What parts the cells of a table with a header or commas; nil for other text.
+  static func separator(_ lines: TextLines, isCSV: Bool) -> CellSeparator? {
+    let words = firstWords(lines)
+    let line = words.joined(separator: " ")
+    let names = words.map { $0.lowercased() }
+    if line.contains(",") { return .byte(UInt8(ascii: ",")) }
+    if line.contains(";") { return .byte(UInt8(ascii: ";")) }
+    if ["x", "y", "z"].allSatisfy(names.contains)
+      || ["axis-0", "axis-1", "axis-2"].allSatisfy(names.contains)
+    {
+      return hasTab(lines) ? .byte(9) : .blanks
+    }
+    return isCSV ? .byte(hasTab(lines) ? 9 : UInt8(ascii: ",")) : nil
+  }
+
+  private static func hasTab(_ lines: TextLines) -> Bool {
+    let first = lines.lines.first { line in
+      lines.words(line).first.map { lines.bytes[$0.lowerBound] != UInt8(ascii: "#") } ?? false
+    }
+    return first.map { lines.bytes[$0].contains(9) } ?? false
+  }
+
+  /// Whether the lines are IMOD's: object and contour in whole numbers, then x, y, z with a point, as `model2point` with
+  /// `-object` and `-contour` writes them.
+  static func looksLikeContours(_ lines: TextLines) -> Bool {
+    let words = firstWords(lines)
+    return words.count == 5 && words[..<2].allSatisfy { Int($0).map { $0 > 0 } ?? false }
+      && words[2...].allSatisfy { $0.contains(".") && Double($0) != nil }
+  }
+
+  /// IMOD's points with object and contour. Its first voxel's centre is at (0.5, 0.5, 0).
+  init(contours lines: TextLines) throws {
+    var entries: [Entry] = []
+    for (index, line) in lines.lines.enumerated() {
+      let words = lines.words(line)
+      guard let first = words.first, lines.bytes[first.lowerBound] != UInt8(ascii: "#") else { continue }
+      guard words.count == 5 else {
+        throw Failure(
+          .badData, "line \(index + 1) has \(words.count) values, not IMOD's object, contour, X, Y and Z",
+          remedy: "write the points with model2point -object -contour, or three numbers to a line")
+      }
+      let numbers = try zip(words[2...], ["X", "Y", "Z"]).map {
+        try finiteNumber(lines.text($0), line: index + 1, column: $1)
+      }
+      entries.append(
+        Entry(position: SIMD3(numbers[0], numbers[1], numbers[2]) - SIMD3(0.5, 0.5, 0), line: index + 1))
+    }
+    self.init(
+      format: "IMOD text", units: .voxels, entries: entries,
+      notes: [
+        "the columns were taken for IMOD's object, contour, x, y and z: half a voxel was taken off x and y"
+      ])
   }
 
   /// Lines of `X Y Z` in voxels, parted by blanks, as EMAN2 and others write them. `#` starts a comment.
@@ -21,7 +76,9 @@ extension PointTable {
       guard words.count == 3 else {
         throw Failure(
           .badData, "line \(index + 1) has \(words.count) values, not X Y Z",
-          remedy: "give STAR, CSV with the header x,y,z, or three numbers to a line")
+          remedy: words.count == 4
+            ? "take out what is not a coordinate (IMOD's contour, a score), or give CSV with the header x,y,z"
+            : "give STAR, CSV with the header x,y,z, or three numbers to a line")
       }
       let numbers = try zip(words, ["X", "Y", "Z"]).map {
         try finiteNumber(lines.text($0), line: index + 1, column: $1)
@@ -31,33 +88,48 @@ extension PointTable {
     self.init(format: "text", units: .voxels, entries: entries)
   }
 
-  /// Comma-separated values in voxels.
+  /// Cells parted by commas, or semicolons, tabs or blanks, in voxels.
   ///
   /// The header names the columns `x`, `y`, `z` in any order and among any others, or, as napari does, `axis-0`,
-  /// `axis-1`, `axis-2` for z, y, x. Without a header there are three columns: x, y, z. The columns `score`,
-  /// `micrograph`, and those of classes and labels are read too.
-  init(csv lines: TextLines) throws {
+  /// `axis-1`, `axis-2` for z, y, x. Without a header there are three columns: x, y, z. The columns of scores,
+  /// tomograms, pixel sizes, classes and labels are read too.
+  init(csv lines: TextLines, separator: CellSeparator) throws {
     var columns: CSVColumns?
+    var scoreFault: String?
     var entries: [Entry] = []
     for (index, line) in lines.lines.enumerated() {
       guard let first = lines.words(line).first, lines.bytes[first.lowerBound] != UInt8(ascii: "#") else {
         continue
       }
-      let cells = try Self.cells(lines, line, index + 1)
+      let cells = try Self.cells(lines, line, index + 1, separator)
       guard let columns else {
         let header = try CSVColumns(cells)
         columns = header
         if header.isHeader { continue }
-        entries.append(try header.entry(cells, index + 1))
+        entries.append(try header.entry(cells, index + 1, &scoreFault))
         continue
       }
-      entries.append(try columns.entry(cells, index + 1))
+      entries.append(try columns.entry(cells, index + 1, &scoreFault))
     }
-    self.init(format: "CSV", units: .voxels, entries: entries)
+    let source = columns?.pixelSizeName
+    let unusable = source == nil ? 0 : entries.count { $0.pixelSize == nil }
+    self.init(
+      format: "CSV", units: columns?.units ?? .voxels, entries: entries,
+      pixelSizeSource: source.map { "the column '\($0)'" },
+      notes: unusable == 0
+        ? []
+        : [
+          "the column '\(source ?? "")' is no pixel size in \(unusable) rows: their coordinates were taken as voxels"
+        ])
+    self.scoreFault = scoreFault
+    isOwn = columns?.isOwn ?? false
   }
 
   /// The cells of a line, without blanks around them and without quotes.
-  private static func cells(_ lines: TextLines, _ line: Range<Int>, _ number: Int) throws -> [String] {
+  private static func cells(
+    _ lines: TextLines, _ line: Range<Int>, _ number: Int, _ separator: CellSeparator
+  ) throws -> [String] {
+    guard case .byte(let separator) = separator else { return lines.words(line).map(lines.text) }
     var cells: [String] = []
     var cell: [UInt8] = []
     var quoted = false
@@ -72,7 +144,7 @@ extension PointTable {
         } else {
           quoted.toggle()
         }
-      } else if byte == UInt8(ascii: ",") && !quoted {
+      } else if byte == separator && !quoted {
         cells.append(trimmed(cell))
         cell = []
       } else {
@@ -92,6 +164,12 @@ extension PointTable {
   }
 }
 
+/// What parts the cells of a line.
+enum CellSeparator: Equatable {
+  case byte(UInt8)
+  case blanks
+}
+
 /// Where a CSV file's coordinates are.
 private struct CSVColumns {
   let isHeader: Bool
@@ -102,6 +180,12 @@ private struct CSVColumns {
   private let score: Int?
   private let classes: [Int]
   private let label: Int?
+  private let pixelSize: Int?
+  let pixelSizeName: String?
+  /// Whether this program wrote it.
+  let isOwn: Bool
+  /// Angstroms in the tables of the CZII challenge, `experiment,particle_type,x,y,z`; else voxels.
+  let units: PointTable.Units
 
   /// Reads the first line.
   init(_ cells: [String]) throws {
@@ -115,8 +199,12 @@ private struct CSVColumns {
       }
       isHeader = true
       positions = found
-      micrograph = names.firstIndex { ["micrograph", "tomogram"].contains($0) }
-      score = names.firstIndex(of: "score")
+      micrograph = ColumnNames.tomogram(cells)
+      score = ColumnNames.score(cells)
+      pixelSize = ColumnNames.pixelSize(cells)
+      pixelSizeName = pixelSize.map { cells[$0] }
+      isOwn = names.contains { $0.hasPrefix("cryosam") }
+      units = names.contains("experiment") && names.contains("particle_type") ? .angstroms : .voxels
       classes = names.indices.filter { PointTable.namesClass(names[$0]) }
       label = names.firstIndex { PointTable.namesLabel($0) }
       return
@@ -130,11 +218,15 @@ private struct CSVColumns {
     positions = [0, 1, 2]
     micrograph = nil
     score = nil
+    pixelSize = nil
+    pixelSizeName = nil
+    isOwn = false
+    units = .voxels
     classes = []
     label = nil
   }
 
-  func entry(_ cells: [String], _ line: Int) throws -> PointTable.Entry {
+  func entry(_ cells: [String], _ line: Int, _ scoreFault: inout String?) throws -> PointTable.Entry {
     guard cells.count == count else {
       throw Failure(.badData, "line \(line) has \(cells.count) cells for \(count) columns")
     }
@@ -143,7 +235,10 @@ private struct CSVColumns {
     }
     return PointTable.Entry(
       position: SIMD3(numbers[0], numbers[1], numbers[2]), micrograph: micrograph.map { cells[$0] },
-      score: try score.map { try finiteNumber(cells[$0], line: line, column: "score") },
-      classes: classes.map { cells[$0] }, label: label.flatMap { PointTable.label(cells[$0]) }, line: line)
+      score: score.flatMap { column in
+        optional(&scoreFault) { try finiteNumber(cells[column], line: line, column: "score") }
+      }, classes: classes.map { cells[$0] }, label: label.flatMap { PointTable.label(cells[$0]) },
+      pixelSize: pixelSize.flatMap { Double(cells[$0]) }.flatMap { $0 > 0 && $0 < 10_000 ? $0 : nil },
+      line: line)
   }
 }

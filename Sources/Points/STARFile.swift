@@ -79,7 +79,11 @@ private struct STARParser {
     guard let first = tokens.first else { return }
     let word = first.quoted ? "" : lines.text(first.range)
     let lowered = word.lowercased()
-    if lowered.hasPrefix("data_") {
+    if isRow(tokens) {
+      try readRow(tokens, number)
+    } else if lines.bytes[lines.lines[index].lowerBound] == UInt8(ascii: ";") {
+      throw Failure(.badData, "line \(number): text blocks between semicolons are not supported")
+    } else if lowered.hasPrefix("data_") {
       blockName = String(word.dropFirst(5))
       state = .values
     } else if lowered == "loop_" {
@@ -91,6 +95,13 @@ private struct STARParser {
     } else {
       try readRow(tokens, number)
     }
+  }
+
+  /// Whether `tokens` can only be a row of the loop, whatever its first word: a line with as many words as the loop has
+  /// columns, more than a name and its value.
+  private func isRow(_ tokens: [Token]) -> Bool {
+    guard state != .values, let columns = blocks.last?.columns.count else { return false }
+    return columns > 2 && tokens.count == columns
   }
 
   func finish() throws -> [STARFile.Block] {
@@ -160,9 +171,6 @@ private struct STARParser {
     let bytes = lines.bytes
     var tokens: [Token] = []
     var position = line.lowerBound
-    if position < line.upperBound, bytes[position] == UInt8(ascii: ";") {
-      throw Failure(.badData, "line \(number): text blocks between semicolons are not supported")
-    }
     while position < line.upperBound {
       let byte = bytes[position]
       if byte == 32 || byte == 9 {

@@ -21,11 +21,20 @@ public struct STARWriter: Sendable {
   /// The whole file, with the blank line that ends a loop.
   public var file: String { text + "\n" }
 
-  /// A value; one with blanks stands in quotes. Line ends and double quotes cannot be written.
+  /// A value, in quotes if it has blanks or could be taken for a word of the format. What cannot be written becomes `_`.
   public static func quoted(_ name: String) -> String {
-    let plain = String(name.map { $0.isNewline || $0 == "\"" ? "_" : $0 })
+    let plain = String(name.map { canHold($0) ? $0 : "_" })
+    let lowered = plain.lowercased()
     let needed =
-      plain.isEmpty || plain.contains { $0.isWhitespace } || ["#", "_", "'", ";"].contains(plain.first)
+      plain.isEmpty || plain.contains { $0.isWhitespace || $0 == "#" }
+      || ["_", "'", ";"].contains(plain.first)
+      || ["data_", "loop_", "save_", "stop_", "global_"].contains(where: lowered.hasPrefix)
     return needed ? "\"\(plain)\"" : plain
+  }
+
+  /// Whether a value may have `character`: no control characters, line ends and double quotes.
+  static func canHold(_ character: Character) -> Bool {
+    character != "\"" && !character.isNewline
+      && character.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
   }
 }

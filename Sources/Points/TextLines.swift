@@ -20,6 +20,7 @@ struct TextLines: Sendable {
   }
 
   init(bytes: [UInt8]) throws {
+    if let (kind, remedy) = Self.knownBinary(bytes) { throw Failure(.badData, "is \(kind)", remedy: remedy) }
     guard !bytes.contains(0) else {
       throw Failure(
         .badData, "is not a text file: it holds zero bytes", remedy: "give a STAR, CSV or text file")
@@ -38,6 +39,21 @@ struct TextLines: Sendable {
     }
     if start < bytes.count { lines.append(start..<bytes.count) }
     self.lines = lines
+  }
+
+  /// What files are that are no tables, and what to do with them.
+  private static func knownBinary(_ bytes: [UInt8]) -> (kind: String, remedy: String)? {
+    if bytes.starts(with: Array("IMODV".utf8)) {
+      return ("a model of IMOD", "write its points as text: model2point -object -contour MODEL POINTS")
+    }
+    if bytes.count >= 1024, bytes.contains(0), bytes[208..<212].elementsEqual(Array("MAP ".utf8)) {
+      return ("an MRC volume, not a table of points", "give STAR, CSV or text")
+    }
+    if bytes.starts(with: [0x1F, 0x8B]) { return ("compressed by gzip", "unpack it with gunzip") }
+    if bytes.starts(with: [0x93] + Array("NUMPY".utf8)) {
+      return ("an array of NumPy", "write it as text: numpy.savetxt(FILE, ARRAY), in the order x y z")
+    }
+    return nil
   }
 
   /// The text of a range of bytes; bytes that are not UTF-8 become U+FFFD.

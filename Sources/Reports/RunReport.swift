@@ -28,6 +28,8 @@ public struct RunReport: Sendable {
     let radius: Length
     let evaluation: TableEvaluation
     let figures: EvaluationFigures
+    /// What was done to the coordinates of the table.
+    public let notes: [String]
   }
 
   let record: JSON
@@ -143,9 +145,10 @@ extension RunReport.Truth {
       voxelSizeAngstroms: geometry.hasVoxelSize ? geometry.voxelSizeAngstroms : nil)
     let pairs = try PointTable.paired(
       picks, table, tomogram: picks.micrographs.first ?? tomogram.tableName, geometry: geometry)
-    points = pairs.flatMap(\.truth)
+    points = pairs.groups.flatMap(\.truth)
+    notes = pairs.remarks.truth
     self.radius = radius
-    evaluation = TableEvaluation(pairs, radius: radius.length, scale: scale)
+    evaluation = TableEvaluation(pairs.groups, radius: radius.length, scale: scale)
     figures = EvaluationFigures(tables: (evaluation, radius), instances: instances)
   }
 }

@@ -41,9 +41,28 @@ struct RunSession {
   }
 
   /// The points of `options`, all inside the tomogram.
-  func prompts(_ options: PromptOptions) throws -> [VoxelPoint] {
-    try context.prompts(files: options.prompts, points: options.point.map { NamedPoint(nil, $0.point) })
-      .map(\.point)
+  mutating func prompts(_ options: PromptOptions) throws -> [VoxelPoint] {
+    let (points, notes) = try context.prompts(
+      files: options.prompts, points: options.point.map { NamedPoint(nil, $0.point) },
+      reading: options.tables.reading)
+    record(pointNotes: notes)
+    return points.map(\.point)
+  }
+
+  /// The points of what is looked for and of what it is not.
+  mutating func prompts(_ options: QueryOptions) throws -> (wanted: [NamedPoint], others: [NamedPoint]) {
+    let reading = options.tables.reading
+    let wanted = try context.prompts(
+      files: options.prompts, points: options.point.map(\.point), reading: reading)
+    let others = try context.prompts(
+      files: options.notPrompts, points: options.notPoint.map { NamedPoint(nil, $0.point) }, reading: reading)
+    record(pointNotes: wanted.notes + others.notes)
+    return (wanted.points, others.points)
+  }
+
+  /// Keeps what was done to the coordinates of tables.
+  mutating func record(pointNotes notes: [String]) {
+    if !notes.isEmpty { record.add("points_notes", .array(notes.map { .string($0) })) }
   }
 
   /// Completes the run: writes the record, says what of slices is kept and where, and prints the record as JSON or

@@ -92,6 +92,49 @@ struct EvaluateTests {
     }
   }
 
+  @Test(
+    "pixel sizes that the tables state are brought together, and said",
+    arguments: [
+      (star("14 12 8 a.mrc 10"), star("28 24 16 a.mrc 5"), ["30A"], "multiplied by 0.5"),
+      (star("14 12 8 a.mrc 10"), star("28 24 16 a.mrc 5"), ["2"], "the voxel size of the picks is 10 A"),
+      (star("28 24 16 a.mrc 5"), star("14 12 8 a.mrc 10"), ["30A"], "multiplied by 2"),
+      (
+        star("14 12 8 a.mrc 10"), "28 24 16\n", ["30A", "--point-pixel-size", "5"], "--point-pixel-size says"
+      ),
+      ("14 12 8\n", star("14 12 8 a.mrc 10"), ["30A"], ""),
+      (
+        star("14 12 8 TS_1 10"),
+        #"{"run_name": "TS_1_rec", "unit": "angstrom", "points": [{"location": {"x": 140, "y": 120, "z": 80}}]}"#,
+        ["2"],
+        "Angstroms from the first voxel"
+      ),
+    ])
+  func pixelSizes(picks: String, truth: String, radius: [String], note: String) throws {
+    let run = try Self.evaluate(("p", picks), ("t", truth), ["--radius"] + radius)
+    #expect(run.code == 0 && run.output.contains("matched    1 within"), "\(run.output) \(run.error)")
+    #expect(note.isEmpty ? run.error.isEmpty : run.error.contains(note), "\(run.error)")
+  }
+
+  @Test(
+    "tables without particles are no success",
+    arguments: [
+      ("x,y,z\n", "x,y,z\n", "t: holds no points"), ("x,y,z\n1,1,1\n", "", "t: holds no points"),
+      ("data_\nloop_\n_rlnCoordinateX\n_rlnCoordinateY\n_rlnCoordinateZ\n", "x,y,z\n", "t: holds no points"),
+    ])
+  func nothing(picks: String, truth: String, message: String) throws {
+    let run = try Self.evaluate(("p", picks), ("t", truth), ["--radius", "2"])
+    #expect(run.code == 65 && run.error.contains(message), "\(run.output) \(run.error)")
+  }
+
+  @Test("scores that are no numbers stop the curve alone") func unscored() throws {
+    let picks = ("p.csv", "x,y,z,score\n1,1,1,0.5\n2,2,2,nan\n")
+    let run = try Self.evaluate(picks, ("t.txt", "1 1 1\n"), ["--radius", "2"])
+    #expect(run.code == 0 && run.error.contains("line 3: score is 'nan'"), "\(run.error)")
+    let curve = try Self.evaluate(
+      picks, ("t.txt", "1 1 1\n"), ["--radius", "2", "--curve", "/nowhere/c.csv"])
+    #expect(curve.code == 65 && curve.error.contains("line 3: score is 'nan'"), "\(curve.error)")
+  }
+
   @Test("with the tomogram only its points count") func tomogram() throws {
     let run = try Self.evaluate(
       ("p.star", Self.star("1 1 1 mode2_little 5", "1 1 1 b.mrc 5")), ("t.txt", "1 1 1\n"),

@@ -5,21 +5,22 @@ import Volumes
 /// Where a query comes from when no segmentation precedes: one thing that a user names.
 public enum QuerySource: Sendable {
   case point(VoxelPoint)
-  case points(PointTable)
+  case points(PointTable, PointReading)
   case mask(Tomogram)
   case saved(QueryFeature)
 
   /// What the file `path` holds, by its name: a mask (`.mrc`, `.map`, `.rec`, also compressed), a saved query
   /// (`.safetensors`), or a table of points (anything else).
   ///
+  /// - Parameter reading: what the user says of tables of points.
   /// - Throws: `Failure` if it cannot be read as such.
-  public init(file path: String) throws {
+  public init(file path: String, reading: PointReading = PointReading()) throws {
     if Path.ends(path, in: ".safetensors") {
       self = .saved(try QueryFeature(path))
     } else if Path.ends(Path.stem(path.lowercased(), without: [".gz", ".bz2"]), in: ".mrc", ".map", ".rec") {
       self = .mask(try Tomogram(path))
     } else {
-      self = .points(try PointTable(path))
+      self = .points(try PointTable(path).taken(as: reading), reading)
     }
   }
 }
@@ -58,6 +59,16 @@ extension QueryFeature {
 }
 
 extension QuerySource {
+  /// What was assumed of a table of points and done to its coordinates, in `tomogram`.
+  ///
+  /// - Throws: `Failure` if the table has no points there.
+  public func remarks(in tomogram: Tomogram, named name: String) throws -> [String] {
+    guard case .points(let table, let reading) = self else { return [] }
+    return try table.located(in: tomogram.geometry, named: name, taken: reading).remarks.map { remark in
+      table.path.map { "\($0): \(remark)" } ?? remark
+    }
+  }
+
   /// The voxels it names in `tomogram`, as masks.
   fileprivate func masks(_ tomogram: Tomogram, named name: String) throws -> [VoxelMask] {
     switch self {
@@ -66,11 +77,11 @@ extension QuerySource {
       guard tomogram.geometry.contains(x: point.x, y: point.y, z: point.z) else {
         throw Failure(
           .usage, path: name, "the point \(point.x),\(point.y),\(point.z) lies outside it",
-          remedy: "give X,Y,Z in voxels, counted from 0")
+          remedy: tomogram.geometry.remedy(forOutside: [point]) ?? "give X,Y,Z in voxels, counted from 0")
       }
       return [VoxelMask(of: point, in: tomogram.shape)]
-    case .points(let table):
-      return try table.points(in: tomogram.geometry, named: name).map {
+    case .points(let table, let reading):
+      return try table.points(in: tomogram.geometry, named: reading.tomogram ?? name).map {
         VoxelMask(of: $0, in: tomogram.shape)
       }
     case .mask(let volume):

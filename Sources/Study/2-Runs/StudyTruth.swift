@@ -6,6 +6,8 @@ import Volumes
 struct StudyTruth: Sendable {
   /// In voxels, also those outside of the tomogram: nothing can find them, but they are particles.
   let points: [VoxelPoint]
+  /// What was done to the coordinates of the table.
+  let notes: [String]
   /// Those inside, in the same order: they can be prompts.
   let inside: [VoxelPoint]
   /// In voxels or Angstroms, and the voxel size in these units.
@@ -19,9 +21,11 @@ struct StudyTruth: Sendable {
     let geometry = tomogram.geometry
     let whole = try PointTable(subject.truth)
     let table = try subject.truthClass.map { try whole.ofClass($0) } ?? whole
-    points = try table.voxels(on: subject.path, geometry).points.map {
-      subject.coordinates($0, in: tomogram.shape)
-    }
+    let (entries, places) = try table.voxels(on: subject.path, geometry)
+    points = places.map { subject.coordinates($0, in: tomogram.shape) }
+    notes =
+      (whole.notes + table.remarks(onName: subject.path) + table.remarks(entries, geometry))
+      .map { "\(subject.truth): \($0)" }
     inside = points.filter { geometry.contains(x: $0.x, y: $0.y, z: $0.z) }
     guard !inside.isEmpty else {
       let named = table.micrographs.prefix(3).joined(separator: ", ")

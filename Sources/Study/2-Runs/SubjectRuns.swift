@@ -31,6 +31,7 @@ struct SubjectRuns {
   func callAsFunction() throws -> Results {
     let tomogram = try Tomogram(subject.path)
     let truth = try StudyTruth(subject, tomogram)
+    for note in truth.notes { observer.note(note) }
     if truth.inside.count < truth.points.count {
       observer.note(
         "\(subject.name): \(truth.points.count - truth.inside.count) of \(truth.points.count) true particles lie "

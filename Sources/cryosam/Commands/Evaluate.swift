@@ -52,6 +52,8 @@ struct Evaluate: ParsableCommand {
   @Flag(help: "Compare each class of the picks with the true particles of the same class.")
   var byClass = false
 
+  @OptionGroup var tables: PointReadingOptions
+
   @OptionGroup(title: "Volumes") var volumes: VolumePairOptions
 
   @Option(help: ArgumentHelp("Write the precision-recall curve to this file.", valueName: "csv"))
@@ -83,7 +85,7 @@ struct Evaluate: ParsableCommand {
 
   func run() throws {
     if byClass { return try compareByClass() }
-    let tables = try self.tables()
+    let tables = try comparedTables()
     let instances = try volumes.instances(keeping: try truthLabels())
     let figures = EvaluationFigures(
       tables: tables, instances: instances,
@@ -107,11 +109,11 @@ struct Evaluate: ParsableCommand {
     }
   }
 
-  private func tables() throws -> (evaluation: TableEvaluation, radius: Length)? {
+  private func comparedTables() throws -> (evaluation: TableEvaluation, radius: Length)? {
     guard let picks, let truth else { return nil }
     let radius = try radius(for: nil)
-    let pickTable = try PointTable(picks)
-    var truthTable = try PointTable(truth)
+    let pickTable = try table(picks)
+    var truthTable = try table(truth)
     if let truthClass { truthTable = try truthTable.ofClass(truthClass) }
     return try (compare(pickTable, truthTable, radius), radius)
   }
@@ -122,9 +124,27 @@ struct Evaluate: ParsableCommand {
     let geometry = try tomogram.map { try Tomogram($0).geometry }
     let scale = try radius.scale(
       voxelSizeAngstroms: geometry.flatMap { $0.hasVoxelSize ? $0.voxelSizeAngstroms : nil }
-        ?? (picks.pixelSizeAngstroms ?? truth.pixelSizeAngstroms).map { SIMD3(repeating: $0) })
-    let groups = try PointTable.paired(picks, truth, tomogram: tomogram, geometry: geometry)
-    return TableEvaluation(groups, radius: radius.length, scale: scale)
+        ?? PointTable.usualPixelSize(picks, truth).map { SIMD3(repeating: $0) })
+    let pairs = try PointTable.paired(
+      picks, truth, tomogram: tables.tomogramName ?? tomogram, geometry: geometry)
+    for (table, remarks) in [(picks, pairs.remarks.picks), (truth, pairs.remarks.truth)] {
+      for remark in remarks { Output.note("\(table.path ?? ""): \(remark)") }
+    }
+    if let fault = picks.scoreFault {
+      guard curve == nil else {
+        throw Failure(.badData, path: picks.path, fault, remedy: "leave out --curve")
+      }
+      Output.note("\(picks.path ?? ""): \(fault): there is no precision-recall curve")
+    }
+    return TableEvaluation(pairs.groups, radius: radius.length, scale: scale)
+  }
+
+  /// The table at `path`; where it states no pixel size, taken as the options say.
+  private func table(_ path: String) throws -> PointTable {
+    let table = try PointTable(path)
+    for note in table.notes { Output.note("\(path): \(note)") }
+    return table.pixelSizeAngstroms == nil || tables.pointUnit != nil
+      ? table.taken(as: tables.reading) : table
   }
 
   /// The radius given, or half the diameter of the particles of the run that the picks are of.
@@ -151,7 +171,7 @@ struct Evaluate: ParsableCommand {
   /// The classes of the picks one by one.
   private func compareByClass() throws {
     guard let picks, let truth else { return }
-    let (found, particles) = (try PointTable(picks), try PointTable(truth))
+    let (found, particles) = (try table(picks), try table(truth))
     guard !found.classNames.isEmpty else {
       throw Failure(
         .badData, path: picks, "has no column of classes",

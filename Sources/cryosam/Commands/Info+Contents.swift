@@ -53,15 +53,9 @@ extension FileReport {
 
   mutating func describePoints(_ path: String) throws {
     let table = try PointTable(path)
-    let units =
-      switch table.units {
-      case .voxels: "voxels"
-      case .centredAngstroms: "Angstroms from the middle of the tomogram"
-      case .centredPixels(let size): "pixels of \(size) A from the middle of the tomogram"
-      }
     add("format", "\(table.format) table of points")
     add("points", "\(table.entries.count)", "points", .integer(table.entries.count))
-    add("units", units)
+    add("units", table.units.description)
     let names = table.micrographs
     add(
       "tomograms",

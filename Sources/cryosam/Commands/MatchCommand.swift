@@ -26,6 +26,7 @@ struct MatchCommand: ParsableCommand {
   var cache: String
   @Option(help: ArgumentHelp("A point, or a file with points, a mask or a query.", valueName: "query"))
   var query: [String]
+  @OptionGroup var tables: PointReadingOptions
   @OptionGroup var output: OutputOptions
   @OptionGroup(title: "Matching") var matching: MatchingOptions
   @OptionGroup(title: "Features") var features: FeatureOptions
@@ -36,6 +37,15 @@ struct MatchCommand: ParsableCommand {
   @OptionGroup var result: JSONOption
 
   func validate() throws { try sam.check(features) }
+
+  /// What the file holds; of a point that is written otherwise the error names the right form.
+  private func source(file: String) throws -> QuerySource {
+    do { return try QuerySource(file: file, reading: tables.reading) } catch let failure as Failure {
+      let form = NotAPoint(file)
+      guard failure.kind == .noInput, form.isThree else { throw failure }
+      throw ValidationError("The value '\(file)' is invalid for '--query <query>': \(form.description)")
+    }
+  }
 
   func run() throws {
     var parameters = PipelineParameters()
@@ -48,8 +58,13 @@ struct MatchCommand: ParsableCommand {
       tomogram, parameters, output: output, cache: .given(cache), memory: memory, common: common,
       result: result, reading: query)
     let sources = try query.map { argument in
-      try PointArgument(argument: argument).map { .point($0.point) } ?? QuerySource(file: argument)
+      try PointArgument(argument: argument).map { .point($0.point) } ?? source(file: argument)
     }
+    let notes = try sources.flatMap {
+      try $0.remarks(in: session.context.tomogram, named: session.context.tomogramInput.path)
+    }
+    for note in notes { session.run.observer.note(note) }
+    session.record(pointNotes: notes)
     let (encoded, weights) = try sam.features(session.context, features)
 
     try session.run.extract(encoded)

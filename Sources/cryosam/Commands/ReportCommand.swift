@@ -69,8 +69,10 @@ struct ReportCommand: ParsableCommand {
         try Tomogram("\(folder)/instances.mrc"), truth: try Tomogram(path),
         keeping: try table.labels(ofClass: truthClass, countingRows: false))
     }
-    return try RunReport.Truth(
+    let compared = try RunReport.Truth(
       try truthClass.map { try table.ofClass($0) } ?? table, radius: radius, folder: folder, tomogram: volume,
       instances: instances)
+    for note in table.notes + compared.notes { Output.note("\(truth): \(note)") }
+    return compared
   }
 }

@@ -101,9 +101,7 @@ struct Segment: ParsableCommand {
       session.run.observer.note("the weights recommend \(settings.text)")
     }
     let (context, observer) = (session.context, session.run.observer)
-    let points = try context.prompts(files: prompted.prompts, points: prompted.point.map(\.point))
-    let others = try context.prompts(
-      files: prompted.notPrompts, points: prompted.notPoint.map { NamedPoint(nil, $0.point) })
+    let (points, others) = try session.prompts(prompted)
     let dino = try features.dino.map { try session.context.features($0) }
     let (slices, samInput) = try session.context.slices(sam)
     let pipeline = Pipeline(features: dino?.features ?? SliceFeatures(slices), slices: slices)

@@ -54,6 +54,12 @@ struct AxisArgument: ExpressibleByArgument {
 struct PointArgument: ExpressibleByArgument {
   let point: VoxelPoint
 
+  /// Reads what follows `--point`; the error names the right form.
+  static func read(_ argument: String) throws -> PointArgument {
+    guard let point = PointArgument(argument: argument) else { throw NotAPoint(argument) }
+    return point
+  }
+
   init?(argument: String) {
     let numbers = argument.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
     guard numbers.count == 3, let x = numbers[0], let y = numbers[1], let z = numbers[2] else { return nil }
@@ -62,9 +68,31 @@ struct PointArgument: ExpressibleByArgument {
   }
 }
 
+/// What a point must look like; the text follows "The value '98' is invalid for '--point <x,y,z>': ".
+struct NotAPoint: Error, CustomStringConvertible {
+  let description: String
+  /// Whether it has three numbers, only not written as they should be.
+  let isThree: Bool
+
+  init(_ argument: String) {
+    let place = argument.split(separator: "=", maxSplits: 1).last ?? ""
+    let numbers = place.split { " \t,;:/x()[]".contains($0) }
+    isThree = numbers.count == 3 && numbers.allSatisfy { Double($0)?.isFinite ?? false }
+    description =
+      "it must be X,Y,Z, three numbers with commas and without blanks between them"
+      + (isThree ? ": \(numbers.joined(separator: ","))" : ", such as 98,120,21")
+  }
+}
+
 /// `X,Y,Z` or `CLASS=X,Y,Z` in voxels.
 struct NamedPointArgument: ExpressibleByArgument {
   let point: NamedPoint
+
+  /// Reads what follows `--point`; the error names the right form.
+  static func read(_ argument: String) throws -> NamedPointArgument {
+    guard let point = NamedPointArgument(argument: argument) else { throw NotAPoint(argument) }
+    return point
+  }
 
   init?(argument: String) {
     let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

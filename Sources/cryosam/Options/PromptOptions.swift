@@ -13,8 +13,10 @@ struct PromptOptions: ParsableArguments {
   var prompts: [String] = []
   @Option(
     parsing: .unconditionalSingleValue,
-    help: ArgumentHelp("A point on a particle, in voxels (may be repeated).", valueName: "x,y,z"))
+    help: ArgumentHelp("A point on a particle, in voxels (may be repeated).", valueName: "x,y,z"),
+    transform: PointArgument.read)
   var point: [PointArgument] = []
+  @OptionGroup var tables: PointReadingOptions
 
   func validate() throws {
     if prompts.isEmpty && point.isEmpty {
@@ -22,6 +24,35 @@ struct PromptOptions: ParsableArguments {
     }
   }
 }
+
+/// What tables of points cannot tell.
+struct PointReadingOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "What coordinates in tables are: voxel (of the tomogram, whatever the table says), angstrom (from the first voxel) or fraction (of the sides).",
+      valueName: "unit"))
+  var pointUnit: PointUnit?
+  @Option(
+    help: ArgumentHelp("The size of the pixels that tables count in, in Angstroms.", valueName: "a"),
+    transform: within(0.01...10_000.0))
+  var pointPixelSize: Double?
+  @Option(
+    help: ArgumentHelp("The tomogram as tables name it (default: by its file's name).", valueName: "name"))
+  var tomogramName: String?
+
+  var reading: PointReading {
+    PointReading(unit: pointUnit, pixelSizeAngstroms: pointPixelSize, tomogram: tomogramName)
+  }
+
+  func validate() throws {
+    if pointPixelSize != nil, let pointUnit, pointUnit != .voxel {
+      throw ValidationError(
+        "'--point-pixel-size' is of coordinates in voxels, not of '--point-unit \(pointUnit)'")
+    }
+  }
+}
+
+extension PointUnit: ExpressibleByArgument {}
 
 /// What `segment` looks for, and what it is not.
 struct QueryOptions: ParsableArguments {
@@ -34,7 +65,7 @@ struct QueryOptions: ParsableArguments {
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "A point on a particle, in voxels (may be repeated); ribosome=X,Y,Z names its kind.",
-      valueName: "x,y,z"))
+      valueName: "x,y,z"), transform: NamedPointArgument.read)
   var point: [NamedPointArgument] = []
   @Option(
     help: ArgumentHelp(
@@ -43,12 +74,14 @@ struct QueryOptions: ParsableArguments {
   var query: [String] = []
   @Option(
     parsing: .unconditionalSingleValue,
-    help: ArgumentHelp("A point on a thing that picks must not be (may be repeated).", valueName: "x,y,z"))
+    help: ArgumentHelp("A point on a thing that picks must not be (may be repeated).", valueName: "x,y,z"),
+    transform: PointArgument.read)
   var notPoint: [PointArgument] = []
   @Option(
     help: ArgumentHelp(
       "Points on things that picks must not be: STAR, CSV or text (may be repeated).", valueName: "file"))
   var notPrompts: [String] = []
+  @OptionGroup var tables: PointReadingOptions
 
   func validate() throws {
     if prompts.isEmpty && point.isEmpty && query.isEmpty {

@@ -1,0 +1,138 @@
+import Files
+
+/// What columns of tables are called.
+enum ColumnNames {
+  /// The column that names tomograms.
+  static func tomogram(_ columns: [String]) -> Int? {
+    first(
+      of: [
+        "tomoname", "micrographname", "micrograph", "tomogram", "tomogramname", "sourcename", "runname",
+        "experiment",
+      ], in: columns)
+  }
+
+  /// The column of scores: RELION's, else another program's.
+  static func score(_ columns: [String]) -> Int? {
+    first(of: ["autopickfigureofmerit", "score"], in: columns)
+      ?? columns.firstIndex { column in
+        let name = plain(column)
+        return !name.hasPrefix("cryosam")
+          && ["score", "lccmax", "figureofmerit", "confidence"].contains { name.hasSuffix($0) }
+      }
+  }
+
+  /// The column of CSV that says the pixel size of coordinates, in Angstroms.
+  static func pixelSize(_ columns: [String]) -> Int? {
+    first(
+      of: [
+        "pixelsize", "pixelsizea", "pixelsizeangstroms", "pixelsizeangstrom", "voxelsize", "voxelsizea",
+        "voxelsizeangstroms", "voxelsizeangstrom", "voxelspacing", "angpix", "apix",
+      ], in: columns)
+  }
+
+  private static func first(of names: [String], in columns: [String]) -> Int? {
+    let found = columns.map(plain)
+    return names.lazy.compactMap { name in found.firstIndex(of: name) }.first
+  }
+
+  /// In small letters and digits, without the program's prefix: `rlnTomoName` and `tomo_name` are `tomoname`.
+  private static func plain(_ column: String) -> String {
+    var name = column[...]
+    for prefix in ["rln", "wrp"] where name.hasPrefix(prefix) { name = name.dropFirst(3) }
+    return String(name.lowercased().filter { $0.isLetter || $0.isNumber })
+  }
+}
+
+/// The pixel sizes that a STAR file states for the voxel coordinates of a table.
+///
+/// RELION 4 counts voxels of the tilt series, whose size is in the table of optics groups; Warp and this program write
+/// `_rlnPixelSize`; pytom `_rlnDetectorPixelSize`, in RELION a detector's in micrometres beside `_rlnMagnification`.
+/// `_rlnImagePixelSize` is that of particles' images and says nothing of coordinates.
+struct StatedPixelSize {
+  let source: String
+  private let sizes: [Double?]
+  let contradiction: Failure?
+  let notes: [String]
+
+  private static let columns = ["rlnPixelSize", "rlnTomoTiltSeriesPixelSize", "rlnMicrographPixelSize"]
+
+  /// Nil if nothing is stated.
+  init?(_ star: STARFile, _ block: STARFile.Block) {
+    let optics = Optics(star, block)
+    var stated = Self.columns.compactMap { name in
+      optics.values(name).map { (source: "_" + name, sizes: $0) }
+    }
+    if let detector = optics.values("rlnDetectorPixelSize") {
+      if let magnification = optics.values("rlnMagnification") {
+        let sizes = zip(detector, magnification).map { detector, magnification -> Double? in
+          guard let detector, let magnification, magnification > 0 else { return nil }
+          // Micrometres to Angstroms.
+          return detector * 1e4 / magnification
+        }
+        stated.append(("_rlnDetectorPixelSize with _rlnMagnification", sizes))
+      } else {
+        stated.append(("_rlnDetectorPixelSize", detector))
+      }
+    }
+    guard let first = stated.first else { return nil }
+    source = first.source
+    sizes = first.sizes.map { size in size.flatMap { Self.plausible.contains($0) ? $0 : nil } }
+    let unusable = sizes.count { $0 == nil }
+    notes =
+      unusable == 0
+      ? [] : ["\(source) is no pixel size in \(unusable) rows: their coordinates were taken as voxels"]
+    let other = stated.dropFirst().first { other in
+      zip(first.sizes, other.sizes).contains { one, two in
+        guard let one, let two else { return false }
+        return abs(one - two) > 0.01 * abs(one)
+      }
+    }
+    contradiction = other.map { other in
+      Failure(
+        .badData, "\(first.source) and \(other.source) state different pixel sizes of its coordinates",
+        remedy: "say which with --point-pixel-size")
+    }
+  }
+
+  private static let plausible = 0.05...10_000.0
+
+  func size(ofRow row: Int) -> Double? { sizes[row] }
+}
+
+/// A table's columns together with those of its optics groups.
+private struct Optics {
+  private let star: STARFile
+  private let block: STARFile.Block
+  private let groups: STARFile.Block?
+
+  init(_ star: STARFile, _ block: STARFile.Block) {
+    (self.star, self.block) = (star, block)
+    groups = star.blocks.first { $0.name == "optics" }
+  }
+
+  /// For each row of the table the value of `column`; nil if no table has it.
+  func values(_ column: String) -> [Double?]? {
+    func number(_ text: String) -> Double? { try? finiteNumber(text, line: 0, column: column) }
+    if let own = block.column(column) {
+      return (0..<block.rowCount).map { number(star.value(block, row: $0, column: own)) }
+    }
+    guard let groups, let stated = groups.column(column) else { return nil }
+    let sizes = (0..<groups.rowCount).map { number(star.value(groups, row: $0, column: stated)) }
+    guard let key = block.column("rlnOpticsGroup"), let keys = groups.column("rlnOpticsGroup") else {
+      // Without groups in the rows one group is that of all.
+      return groups.rowCount == 1 ? Array(repeating: sizes[0], count: block.rowCount) : nil
+    }
+    let byGroup = Dictionary(
+      (0..<groups.rowCount).map { (star.value(groups, row: $0, column: keys), sizes[$0]) }
+    ) { first, _ in first }
+    return (0..<block.rowCount).map { byGroup[star.value(block, row: $0, column: key)] ?? nil }
+  }
+}
+
+/// What `body` reads, or nil; the first fault is kept.
+func optional<Value>(_ fault: inout String?, _ body: () throws -> Value) -> Value? {
+  do { return try body() } catch {
+    if fault == nil { fault = (error as? Failure)?.reason ?? "\(error)" }
+    return nil
+  }
+}
