@@ -59,6 +59,7 @@ public struct Study: Sendable {
   /// - Throws: `Failure` if a file cannot be read or written; all runs finished until then are stored.
   public func callAsFunction(_ observer: any RunObserver) throws -> StudyResult {
     let files = try StudyFiles("\(output)/runs")
+    if cache == nil { try SliceStore.makeOwn("\(output)/cache") }
     let subjects = configuration.subjects
     let progress = observer.begin("runs", total: configuration.runs.count, unit: "runs")
     defer { progress.finish() }

@@ -37,7 +37,7 @@ struct PipelineCommandTests {
   /// shows them.
   private func result(_ folder: String) throws -> [String: [UInt8]] {
     var files: [String: [UInt8]] = [:]
-    for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name != "cache" {
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name != "encoded-slices" {
       files[name] = try TestData.bytes("\(folder)/\(name)")
     }
     if let run = files["run.json"] {
@@ -85,15 +85,16 @@ struct PipelineCommandTests {
       #expect(isSame, "after kills")
       // What was encoded is kept, said, used by another run, and removed when that is asked for.
       #expect(
-        first.error.contains("\(folder)/one/cache (") && first.error.contains("--discard-cache removes them"))
-      #expect(FileManager.default.fileExists(atPath: "\(folder)/killed/cache"))
+        first.error.contains("\(folder)/one/encoded-slices (")
+          && first.error.contains("--discard-cache removes them"))
+      #expect(FileManager.default.fileExists(atPath: "\(folder)/killed/encoded-slices"))
       let discarding = try ProgramRun("cryosam", segment(folder, "killed", ["--force", "--discard-cache"]))
       #expect(
         discarding.code == 0 && discarding.error.contains("98 slices' features are there"),
         "\(discarding.error)")
       let isStillSame = try result("\(folder)/killed") == one
       #expect(isStillSame, "from the kept slices")
-      #expect(!FileManager.default.fileExists(atPath: "\(folder)/killed/cache"))
+      #expect(!FileManager.default.fileExists(atPath: "\(folder)/killed/encoded-slices"))
 
       // The page can be made again, with truth.
       let report = try ProgramRun(

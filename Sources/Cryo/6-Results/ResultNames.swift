@@ -24,8 +24,8 @@ public enum ResultNames {
 }
 
 extension RunFolder {
-  /// The cache of a run that was not given one.
-  public var cache: String { "\(path)/cache" }
+  /// The cache of a run that was not given one; a name that no folder of a user's has.
+  public var cache: String { "\(path)/encoded-slices" }
 
   /// Makes the folder's own cache, unless it is there.
   public func makeCache() throws { try SliceStore.makeOwn(cache) }

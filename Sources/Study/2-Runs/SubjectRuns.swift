@@ -46,6 +46,7 @@ struct SubjectRuns {
       files.load(StudyFiles.name(run, subject), key).flatMap(RunResult.init)
     }
     progress.skip(results.count { $0 != nil })
+    if study.cache == nil { try SliceStore.makeOwn(cache) }
     let encodings = try doMissing(runs, keys, &results, truth, inputs)
     if study.cache == nil { SliceStore.removeAll(in: cache) }
     let picks = try configuration.picks.map {

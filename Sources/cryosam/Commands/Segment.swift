@@ -28,7 +28,7 @@ struct Segment: ParsableCommand {
       The folder gets picks, instances.mrc, semantic.mrc, candidates.star (all finds), similarity.mrc, query.safetensors,
       proposals, overview.png, report.html (look at it first) and, when all is complete, run.json. A run that was \
       interrupted goes on when it is started again: every slice that a network has seen is stored in --cache, or else \
-      in the folder's cache/. Another run on the tomogram with the same --cache takes seconds; --discard-cache removes it. With --trace there is also trace.safetensors: \
+      in the folder's encoded-slices/. Another run on the tomogram with the same --cache takes seconds; --discard-cache removes it. With --trace there is also trace.safetensors: \
       features, SAM's answers, query, similarities and proposals, for cryosam compare (docs/tracing.md). If SAM's masks look wrong, try --invert or another --contrast, and a --max-area that suits the
       particle.
 

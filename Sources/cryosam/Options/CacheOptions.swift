@@ -5,7 +5,7 @@ import CommandLineKit
 struct CacheOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Folder that keeps what networks made of slices, for this run and others (default: cache in the folder for the results).",
+      "Folder that keeps what networks made of slices, for this run and others (default: encoded-slices in the folder for the results).",
       valueName: "folder"))
   var cache: String?
 
