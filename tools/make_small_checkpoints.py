@@ -218,7 +218,7 @@ from check_hf_names import sam_to_transformers  # noqa: E402
 save_file({k: v.clone() for k, v in sam_to_transformers(anything, iou_layers=4).items()},
           f"{folder}/transformers_sam.safetensors", metadata={"format": "pt"})
 
-# Files that must be refused.
+# Files that must be refused; of `refused_namespace` and `refused_code` the model is taken, and nothing is executed.
 save("refused_legacy", v2, _use_new_zipfile_serialization=False)
 save("refused_namespace", {"model": v2, "args": argparse.Namespace(lr=0.1)})
 save("refused_tensor_alone", v2["cls_token"])

@@ -47,8 +47,8 @@ public struct QueryOrigin: Sendable, Equatable {
 public enum QueryFile {
   private static let (exemplarsKey, originKey) = ("exemplars", "origin")
 
-  /// Writes `queries`.
-  public static func write(_ queries: [Query], from origin: QueryOrigin, to path: String) throws {
+  /// Writes `queries`; those of one whose finds are judged need an origin to be used again.
+  public static func write(_ queries: [Query], from origin: QueryOrigin? = nil, to path: String) throws {
     let tensors = queries.enumerated().map { index, query in
       (
         queries.count == 1 ? "query" : "query.\(index)",
@@ -57,7 +57,7 @@ public enum QueryFile {
     }
     var metadata = ["views": "z y x"]
     let exemplars = queries.compactMap(\.exemplar)
-    if !exemplars.isEmpty {
+    if !exemplars.isEmpty, let origin {
       metadata[exemplarsKey] = JSON.array(exemplars.map(\.json)).text
       metadata[originKey] = origin.json.text
     }
@@ -135,12 +135,6 @@ extension Exemplar {
 }
 
 extension QueryFeature {
-  /// Saves the query as tensor `query [3, C]`, views z, y, x.
-  public func write(to path: String) throws {
-    try SafetensorsFile.write(
-      [("query", Tensor([3, channels], Array(views.joined())))], metadata: ["views": "z y x"], to: path)
-  }
-
   /// Reads the one query that a file holds.
   ///
   /// - Throws: `Failure` if the file holds none.

@@ -56,7 +56,7 @@ struct MatchCommand: ParsableCommand {
     sam.contrast.set(&parameters)
     var session = try RunSession(
       tomogram, parameters, output: output, cache: .given(cache), memory: memory, common: common,
-      result: result, reading: query)
+      result: result, reading: query + [features.dino, sam.sam].compactMap { $0 })
     let sources = try query.map { argument in
       try PointArgument(argument: argument).map { .point($0.point) } ?? source(file: argument)
     }
@@ -77,7 +77,7 @@ struct MatchCommand: ParsableCommand {
 
     try session.folder.write(found, geometry: session.context.tomogram.geometry)
     try session.folder.write(proposals: found.proposals, of: session.context.tomogram)
-    try query.write(to: session.folder.file("query.safetensors"))
+    try QueryFile.write([Query(feature: query)], to: session.folder.file("query.safetensors"))
     session.record.add(inputs: [("tomogram", session.context.tomogramInput), weights])
     session.record.add("query", .array(self.query.map { .string($0) }))
     session.record.add("parameters", parameters.searchJSON)

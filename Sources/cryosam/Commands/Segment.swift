@@ -94,7 +94,8 @@ struct Segment: ParsableCommand {
     let trace = tracing.elementsIfWanted.map { SegmentTrace(limit: $0) }
     var session = try RunSession(
       tomogram, parameters, output: output, cache: cache, memory: memory, common: common, result: result,
-      reading: [sam] + prompted.prompts + prompted.query + prompted.notPrompts,
+      reading: [sam] + [features.dino].compactMap { $0 } + prompted.prompts + prompted.query
+        + prompted.notPrompts,
       diameter: segmentation.diameterIfGiven, answers: trace?.record)
     parameters = session.context.parameters
     for settings in recommended where parameters.judges && !settings.text.isEmpty {

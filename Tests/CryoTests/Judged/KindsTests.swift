@@ -23,7 +23,7 @@ struct KindsTests {
     VoxelPoint(x: Double(ball.x) + off, y: Double(ball.y), z: Double(ball.z))
   }
 
-  /// Judges proposals on all balls, those of the small ones also by the number of the last query that is looked for.
+  /// Judges proposals on all balls, for each query that is looked for.
   private func judged(
     _ kinds: [PromptedKind], cut: Cut = Cut()
   ) throws -> (queries: [Query], judgement: Judgement, map: InstanceMap) {
@@ -134,7 +134,7 @@ struct KindsTests {
         _ = try QueryFile.exemplars(path, for: QueryOrigin(weights: "abc", inputSide: 98, voxelSize: size))
       }
       // Of matching alone, damaged, or with numbers that cannot be.
-      try queries[0].feature.write(to: path)
+      try QueryFile.write([Query(feature: queries[0].feature)], to: path)
       #expect(reason(origin)?.contains("does not say") == true)
       let tensor = Tensor([3, 2], [Float](repeating: 1, count: 6))
       try QueryFile.write(queries, from: origin, to: path)
