@@ -271,6 +271,11 @@ def settings_report(bench: Bench, main_cases: list[Case]) -> list[str]:
         ("the paper's method: --profile paper, with the weights' IoU", 1, PAPER),
     ]
     rows = [(title, [bench.run(c, c.prompts(count), extra) for c in main_cases]) for title, count, extra in variants]
+    seconds = []
+    for case in main_cases:
+        picks = rows_of(Path(bench.run(case, case.prompts(1))["folder"]) / "picks.star")
+        seconds.append(bench.run(case, [point_of(row) for row in picks[:5]]))
+    rows.append(("a second round, from the five surest picks of the first", seconds))
     lines += table("variant", rows)
 
     lines += ["Stage 2 alone, masks from all true centres of the five phantoms.", ""]

@@ -3,9 +3,8 @@ import Volumes
 /// The masks that one point gave on slices of any axes, voxel by voxel in the smallest box about them: which axes'
 /// masks have it.
 struct AxisVotes {
-  /// The voxel of the volume that is the box's first.
-  let corner: (z: Int, y: Int, x: Int)
-  let box: VolumeShape
+  let place: VoxelBox
+  var box: VolumeShape { place.shape }
   /// `[box]`: a bit for each axis.
   private(set) var votes: [UInt8]
 
@@ -25,8 +24,8 @@ struct AxisVotes {
       }
     }
     guard lower[0] < upper[0] else { return nil }
-    corner = (lower[0], lower[1], lower[2])
-    box = VolumeShape(upper[0] - lower[0], upper[1] - lower[1], upper[2] - lower[2])
+    let box = VolumeShape(upper[0] - lower[0], upper[1] - lower[1], upper[2] - lower[2])
+    place = VoxelBox(corner: (lower[0], lower[1], lower[2]), shape: box)
     votes = [UInt8](repeating: 0, count: box.count)
     for slice in slices {
       let along = box.stride(slice.axis.column)
@@ -42,16 +41,6 @@ struct AxisVotes {
   /// The voxels that any axis has.
   var union: BoxMask { BoxMask(box, votes.map { $0 != 0 }) }
 
-  /// The voxel of the box nearest to `point` of the volume.
-  func nearest(_ point: VoxelPoint) -> Int {
-    func clamp(_ value: Double, _ first: Int, _ count: Int) -> Int {
-      min(count - 1, max(0, Int(value.rounded()) - first))
-    }
-    return box.index(
-      clamp(point.z, corner.z, box.depth), clamp(point.y, corner.y, box.height),
-      clamp(point.x, corner.x, box.width))
-  }
-
   /// The share of `mask`'s voxels that at least two axes have.
   func agreement(in mask: BoxMask) -> Double {
     var (both, all) = (0, 0)
@@ -60,25 +49,5 @@ struct AxisVotes {
       if votes[index].nonzeroBitCount > 1 { both += 1 }
     }
     return Double(both) / Double(max(1, all))
-  }
-
-  /// `mask` as voxels of the volume.
-  func voxels(of mask: BoxMask, in shape: VolumeShape) -> VoxelMask {
-    var runs: [Range<Int>] = []
-    for line in 0..<box.depth * box.height {
-      let (plane, row) = line.quotientAndRemainder(dividingBy: box.height)
-      let target = shape.index(corner.z + plane, corner.y + row, corner.x)
-      var column = 0
-      while column < box.width {
-        guard mask.voxels[line * box.width + column] else {
-          column += 1
-          continue
-        }
-        let first = column
-        while column < box.width, mask.voxels[line * box.width + column] { column += 1 }
-        runs.append(target + first..<target + column)
-      }
-    }
-    return VoxelMask(runs: runs)
   }
 }

@@ -22,13 +22,13 @@ extension ParticleMask {
     var mask = union
     if form == .particle {
       // Arms of up to four voxels go, or up to two if else more than half of it would: of a thin particle all would.
-      let seed = votes.nearest(point)
+      let seed = votes.place.nearest(point)
       mask =
         [2, 1, 0].lazy.map { union.core(at: seed, depth: $0) }.first { 2 * $0.count >= union.count }
         ?? union.piece(at: seed)
     }
     self.init(
-      voxels: votes.voxels(of: mask, in: shape), predictedIoU: predictedIoU,
+      voxels: votes.place.voxels(of: mask, in: shape), predictedIoU: predictedIoU,
       agreement: votes.agreement(in: mask))
   }
 }

@@ -15,12 +15,13 @@ extension RunFolder {
   /// Writes all finds with all that was measured of them, `candidates.star`, and their masks, `candidates.safetensors`:
   /// tensor `runs [R, 5]`, a row for each run of voxels: the find's number from 0, z, y, first x, voxels.
   public func write(_ judgement: Judgement, of tomogram: Tomogram) throws {
+    let hasUnwanted = judgement.kinds.contains { !$0.isWanted }
     let columns =
       ["cryosamPick", "cryosamKind", "cryosamVoxels"] + Score.columns + [
         "cryosamDensity", "cryosamContrast", "cryosamPredictedIoU", "cryosamAgreement",
         "cryosamTouchesBorder",
         "cryosamProposalX", "cryosamProposalY", "cryosamProposalZ", "cryosamSimilarity",
-      ]
+      ] + (hasUnwanted ? [Self.unwantedColumn] : [])
     let picks = zip(judgement.finds, judgement.isPick).map { find, isPick in
       let (measures, proposal) = (find.measures, find.proposal)
       return Pick(
@@ -29,7 +30,7 @@ extension RunFolder {
           measures.density, measures.contrast, measures.predictedIoU, measures.agreement,
           measures.touchesBorder ? 1 : 0, Double(proposal.x), Double(proposal.y), Double(proposal.z),
           Double(proposal.similarity),
-        ], kind: judgement.kinds[find.kind].label)
+        ] + (hasUnwanted ? [Double(find.unwanted ?? -1)] : []), kind: judgement.kinds[find.mostLike].label)
     }
     let table = PickTable(
       micrograph: tomogram.tableName, pixelSizeAngstroms: tomogram.geometry.pixelSizeAngstroms,
@@ -47,6 +48,9 @@ extension RunFolder {
       [("runs", Tensor([rows.count / 5, 5], rows))], metadata: ["columns": "find z y x voxels"],
       to: file(ResultNames.findMasks))
   }
+
+  /// The kind that is not wanted that a find is most like, from 0, or -1.
+  private static let unwantedColumn = "cryosamUnwanted"
 
   /// Reads the finds that `write` wrote.
   ///
@@ -100,7 +104,9 @@ extension RunFolder {
         score: Score(
           cosine: try number(row, "cryosamCosine"), correlation: try number(row, "cryosamCorrelation"),
           size: try number(row, "cryosamLogSize"), profile: try number(row, "cryosamProfileDistance"),
-          total: try number(row, "rlnAutopickFigureOfMerit")))
+          total: try number(row, "rlnAutopickFigureOfMerit")),
+        unwanted: block.column(Self.unwantedColumn) == nil
+          ? nil : try whole(row, Self.unwantedColumn).nonNegative)
     }
   }
 
@@ -127,4 +133,8 @@ extension RunFolder {
     }
     return runs.map { VoxelMask(runs: $0) }
   }
+}
+
+extension Int {
+  fileprivate var nonNegative: Int? { self < 0 ? nil : self }
 }

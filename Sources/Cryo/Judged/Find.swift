@@ -6,15 +6,22 @@ public struct Find: Sendable, Equatable {
   public let proposal: Proposal
   public let mask: VoxelMask
   public let measures: Measures
-  /// The exemplar that it is most like.
+  /// Of the exemplars that are looked for the one that it is most like.
   public let kind: Int
   /// How like it is to that one.
   public let score: Score
+  /// The exemplar, of a thing that is not wanted, that it is more like than any that is looked for.
+  public let unwanted: Int?
 
-  public init(proposal: Proposal, mask: VoxelMask, measures: Measures, kind: Int, score: Score) {
+  public init(
+    proposal: Proposal, mask: VoxelMask, measures: Measures, kind: Int, score: Score, unwanted: Int? = nil
+  ) {
     (self.proposal, self.mask, self.measures) = (proposal, mask, measures)
-    (self.kind, self.score) = (kind, score)
+    (self.kind, self.score, self.unwanted) = (kind, score, unwanted)
   }
+
+  /// The exemplar that it is most like.
+  var mostLike: Int { unwanted ?? kind }
 }
 
 extension [Find] {

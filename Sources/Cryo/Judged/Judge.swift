@@ -38,10 +38,16 @@ struct Judge {
           profile: RadialProfile(of: tomogram, about: middle, radius: exemplar.profile.radius),
           correlation: match.correlation(about: middle, in: tomogram), like: exemplar)
       }
-      let kind = scores.indices.max { (scores[$0].total, -$0) < (scores[$1].total, -$1) } ?? 0
+      func best(wanted: Bool) -> Int? {
+        scores.indices.filter { exemplars[$0].kind.isWanted == wanted }.max {
+          (scores[$0].total, -$0) < (scores[$1].total, -$1)
+        }
+      }
+      guard let kind = best(wanted: true) else { return nil }
       return Find(
-        proposal: proposals[index], mask: particle.voxels, measures: measures, kind: kind, score: scores[kind]
-      )
+        proposal: proposals[index], mask: particle.voxels, measures: measures, kind: kind,
+        score: scores[kind],
+        unwanted: best(wanted: false).flatMap { scores[$0].total > scores[kind].total ? $0 : nil })
     }.compactMap { $0 }
   }
 }
@@ -52,7 +58,7 @@ public struct Judgement: Sendable {
   public let kinds: [Kind]
   /// Things of their own, best first.
   public let finds: [Find]
-  /// One for each kind.
+  /// One for each kind; for one that is not wanted there is nothing to decide.
   public let decisions: [Cut.Decision]
   /// Whether each find is a pick.
   public let isPick: [Bool]
@@ -60,7 +66,8 @@ public struct Judgement: Sendable {
   /// How far from its middle a pick of each kind can reach, in voxels; nil: as far as its mask.
   private let reach: [Double?]
 
-  /// Decides by `cut`, kind by kind. What is most like a kind that is not wanted is no pick.
+  /// Decides by `cut`, kind by kind. What is most like a kind that is not wanted is no pick, but counts among the scores
+  /// that the cut is drawn from: to say what is not wanted takes picks away and changes no other.
   ///
   /// - Parameter reach: how far from its middle a pick of each kind can reach, in voxels; nil: as far as its mask.
   public init(_ finds: [Find], of kinds: [Kind], reach: [Double?]? = nil, by cut: Cut) {
@@ -70,56 +77,66 @@ public struct Judgement: Sendable {
     decisions = kinds.indices.map { kind in
       let own = finds.indices.filter { finds[$0].kind == kind }
       let decision = cut.decide(own.map { finds[$0].score.total }, sizes: own.map { cut.size(of: finds[$0]) })
-      guard kinds[kind].isWanted else { return decision }
-      for (index, taken) in zip(own, decision.isPick) { isPick[index] = taken }
+      for (index, taken) in zip(own, decision.isPick) {
+        isPick[index] = taken && finds[index].unwanted == nil
+      }
       return decision
     }
     self.isPick = isPick
   }
 
   /// The voxels that are the particle: of a pick's mask what lies no farther from its middle than the prompted
-  /// particles reach.
+  /// particles reach, and of that the piece at the middle.
   func body(of pick: Find, in shape: VolumeShape) -> VoxelMask {
     guard let reach = reach[pick.kind] else { return pick.mask }
     let body = pick.mask.limited(to: VoxelMask(ball: reach, about: pick.proposal.point, in: shape))
-    return body.isEmpty ? pick.mask : body
+    return body.isEmpty ? pick.mask : body.piece(at: pick.proposal.point, in: shape)
   }
 
   public var picks: [Find] { zip(finds, isPick).filter(\.1).map(\.0) }
 
   /// The picks of each kind.
   var pickCounts: [Int] {
-    zip(kinds, decisions).map { kind, decision in kind.isWanted ? decision.isPick.count { $0 } : 0 }
+    var counts = [Int](repeating: 0, count: kinds.count)
+    for pick in picks { counts[pick.kind] += 1 }
+    return counts
+  }
+
+  /// The finds that are most like each kind.
+  private var findCounts: [Int] {
+    var counts = [Int](repeating: 0, count: kinds.count)
+    for find in finds { counts[find.mostLike] += 1 }
+    return counts
   }
 
   /// What was decided, for people: a line for each kind that is looked for, and one for all others.
   public var lines: [String] {
     var lines: [String] = []
-    var excluded = 0
-    for (kind, decision) in zip(kinds, decisions) {
-      guard kind.isWanted else {
-        excluded += decision.isPick.count
-        continue
-      }
+    let (picked, found) = (pickCounts, findCounts)
+    for (number, kind) in kinds.enumerated() where kind.isWanted {
       lines.append(
         (kind.name.map { "\($0): " } ?? "")
-          + "\(decision.isPick.count { $0 }) of \(decision.isPick.count) finds are picks: they score "
-          + "\(decimal(decision.threshold, places: 3)) and more (\(decision.reason)) and have a fitting size")
+          + "\(picked[number]) of \(found[number]) finds are picks: they score "
+          + "\(decimal(decisions[number].threshold, places: 3)) and more (\(decisions[number].reason)) "
+          + "and have a fitting size")
     }
+    let excluded = finds.count { $0.unwanted != nil }
     if excluded > 0 { lines.append("\(excluded) finds are more like what picks must not be") }
     return lines
   }
 
   /// `exemplars`, what was said of each, with where its cut lies.
   func json(_ exemplars: [JSON]) -> JSON {
-    .array(
-      zip(exemplars, decisions).map { exemplar, decision in
+    let (picked, found) = (pickCounts, findCounts)
+    return .array(
+      exemplars.enumerated().map { number, exemplar in
         var object = exemplar.object ?? JSON.Object()
-        object["threshold"] = .number(decision.threshold)
-        object["reason"] = .string(decision.reason)
-        object["finds"] = .integer(decision.isPick.count)
-        let isWanted = object["wanted"]?.bool ?? true
-        object["picks"] = .integer(isWanted ? decision.isPick.count { $0 } : 0)
+        if kinds[number].isWanted {
+          object["threshold"] = .number(decisions[number].threshold)
+          object["reason"] = .string(decisions[number].reason)
+        }
+        object["finds"] = .integer(found[number])
+        object["picks"] = .integer(picked[number])
         return .object(object)
       })
   }

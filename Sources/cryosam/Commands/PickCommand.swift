@@ -42,7 +42,10 @@ struct PickCommand: ParsableCommand {
     let result = try RunFolder(updating: folder, names: ResultNames.all(PipelineParameters()))
     let finds = try result.finds(in: volume)
     let kinds = entries.map { Kind($0["kind"]?.string, isWanted: $0["wanted"]?.bool ?? true) }
-    guard finds.allSatisfy({ kinds.indices.contains($0.kind) }) else {
+    func isOf(_ wanted: Bool, _ kind: Int) -> Bool {
+      kinds.indices.contains(kind) && kinds[kind].isWanted == wanted
+    }
+    guard finds.allSatisfy({ isOf(true, $0.kind) && ($0.unwanted.map { isOf(false, $0) } ?? true) }) else {
       throw Failure(
         .badData, path: "\(folder)/\(ResultNames.finds)", "does not belong to run.json",
         remedy: "segment again")

@@ -145,6 +145,16 @@ struct JudgedTests {
     }
     #expect(voxels(nil) == 75)
     #expect(voxels(5) == 5 + 6 + 5)
+    // What comes back into reach from beyond it is no part of the piece at the middle.
+    let hook = Find(
+      proposal: find.proposal,
+      mask: VoxelMask(
+        runs: [(16, 20..<32), (17, 31..<32), (18, 31..<32), (19, 22..<32)].map { y, columns in
+          let row = shape.index(15, y, 0)
+          return row + columns.lowerBound..<row + columns.upperBound
+        }), measures: find.measures, kind: 0, score: find.score)
+    let hooked = Judgement([hook], of: [.only], reach: [5], by: Cut(.threshold(0)))
+    #expect(InstanceMap(hooked, in: shape).instances[0].voxels == 6)
     // A mask that is all elsewhere stays.
     let aside = Judgement(
       [

@@ -87,6 +87,26 @@ struct KindsTests {
     #expect(two.queries.count == 3 && two.map.instances.count == 4)
   }
 
+  @Test("to say what is not wanted takes picks away and moves no cut")
+  func unwantedMovesNoCut() throws {
+    let measures = try judged([PromptedKind(at: [Self.point(Self.large[0])])]).judgement.finds[0].measures
+    func find(_ total: Double, unwanted: Bool = false) -> Find {
+      Find(
+        proposal: Proposal(z: 1, y: 1, x: 1, similarity: 1), mask: .empty, measures: measures, kind: 0,
+        score: Score(cosine: 1, correlation: 1, size: 0, profile: 0, total: total),
+        unwanted: unwanted ? 1 : nil)
+    }
+    let kinds = [Kind.only, Kind(isWanted: false)]
+    let plain = Judgement([0.9, 0.41, 0.39, 0.31].map { find($0) }, of: kinds, by: Cut())
+    for number in 1..<4 {
+      let finds = plain.finds.indices.map { find(plain.finds[$0].score.total, unwanted: $0 == number) }
+      let judged = Judgement(finds, of: kinds, by: Cut())
+      #expect(judged.decisions[0].threshold == plain.decisions[0].threshold)
+      #expect(judged.isPick == plain.isPick.indices.map { plain.isPick[$0] && $0 != number })
+    }
+    #expect(plain.isPick == [true, true, true, false])
+  }
+
   @Test("a query is what it was after being stored, alone and with others, and finds the same")
   func stored() throws {
     try TestData.withFolder { folder in
@@ -209,6 +229,14 @@ struct KindsTests {
       let read = try folder.finds(in: tomogram)
       #expect(read.map(\.kind) == judgement.finds.map(\.kind) && Set(read.map(\.kind)) == [0, 1])
       #expect(read.map(\.score) == judgement.finds.map(\.score))
+      // With one that is not wanted.
+      let other = try judged([
+        PromptedKind(at: [Self.point(Self.large[0])]),
+        PromptedKind(Kind(isWanted: false), at: [Self.point(Self.small[0])]),
+      ]).judgement
+      try folder.write(other, of: tomogram)
+      let again = try folder.finds(in: tomogram)
+      #expect(again == other.finds && Set(again.map(\.unwanted)) == [nil, 1])
     }
   }
 }
