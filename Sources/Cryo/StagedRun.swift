@@ -137,7 +137,7 @@ public struct StagedRun: Sendable {
     while waiting.contains(where: { !$0.isEmpty }) {
       let batch = waiting.flatMap { $0.prefix(parameters.topK ?? Self.batch) }
       waiting = waiting.map { $0.dropFirst(parameters.topK ?? Self.batch) }
-      let new = try particles(.proposed, at: batch.map(\.point), from: done, in: slices) {
+      let new = try particles(.proposed, at: batch.map(\.point), from: done, of: all, in: slices) {
         try judge.finds(batch, $0)
       }
       finds = (finds + new).distinct()
@@ -159,13 +159,17 @@ public struct StagedRun: Sendable {
   private static let batch = 128
 
   /// - Parameter first: the number of the first point, for those who are told of SAM's answers.
+  /// - Parameter all: the number of all points, of which these are a batch; nil: these are all.
   private mutating func particles<R>(
-    _ name: Stage, at points: [VoxelPoint], from first: Int = 0, in slices: EmbeddedSlices,
+    _ name: Stage, at points: [VoxelPoint], from first: Int = 0, of all: Int? = nil,
+    in slices: EmbeddedSlices,
     _ finish: ([ParticleMask]) throws -> R
   ) throws -> R {
+    let all = all ?? points.count
     let (segmentation, answers) = (parameters.segmentation, answers)
     let steps = segmentation.steps(slices.tomogram.shape)
-    let (result, counts) = try stage(name, steps: steps) { progress in
+    let batch = first > 0 || points.count < all ? " \(first + 1) to \(first + points.count) of \(all)" : ""
+    let (result, counts) = try stage(name, batch, steps: steps) { progress in
       let (particles, counts) = try segmentation(points, in: slices, progress: progress) { answer in
         answers?(name, answer.numbered(from: first))
       }
@@ -175,12 +179,12 @@ public struct StagedRun: Sendable {
     return result
   }
 
-  /// Runs a stage of `steps` slices; without a number its progress is not shown.
+  /// Runs a stage, or a part of it, of `steps` slices; without a number its progress is not shown.
   private mutating func stage<R>(
-    _ stage: Stage, steps: Int? = nil, _ body: (any StageProgress) throws -> R
+    _ stage: Stage, _ part: String = "", steps: Int? = nil, _ body: (any StageProgress) throws -> R
   ) rethrows -> R {
     let start = ContinuousClock.now
-    let progress = steps.map { observer.begin(stage.rawValue, total: $0, unit: "slices") }
+    let progress = steps.map { observer.begin(stage.rawValue + part, total: $0, unit: "slices") }
     defer { progress?.finish() }
     let result = try body(progress ?? SilentObserver())
     work.add((ContinuousClock.now - start) / .seconds(1), to: stage)

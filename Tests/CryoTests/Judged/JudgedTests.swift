@@ -54,6 +54,9 @@ struct JudgedTests {
       let centre = VoxelPoint(x: Double(ball.x), y: Double(ball.y), z: Double(ball.z))
       let nearest = instances.map { $0.centroid.distance(to: centre) }.min() ?? .infinity
       #expect(nearest < 0.5)
+      // SAM was prompted at the middle, not where the proposal was.
+      let prompted = judgement.picks.map { $0.proposal.point.distance(to: centre) }.min() ?? .infinity
+      #expect(prompted < 1.2)
     }
     let finds = judgement.finds
     #expect(finds.count > 5)
