@@ -4,14 +4,14 @@ import PackageDescription
 /// Warnings are errors in every target of ours.
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
-/// The kernels' sources are built three times, each for another level of the x86-64 instruction set, and the
-/// level is chosen when the program starts (`NN/KernelSet.swift`). `Sources/KernelsAVX2` and
-/// `Sources/KernelsAVX512` are links to `Sources/Kernels`. On other processors all three are the same code.
-func kernels(_ level: String) -> [SwiftSetting] {
+/// The kernels' sources are built five times, each for another level of the x86-64 instruction set, and the
+/// level is chosen when the program starts (`NN/KernelSet.swift`). The other folders are links to `Sources/Kernels`. On other
+/// processors all are the same code.
+func kernels(_ level: String, and extras: [String] = [], define names: [String] = []) -> [SwiftSetting] {
   #if arch(x86_64)
-    return strict + [
-      .unsafeFlags(["-Ounchecked", "-Xcc", "-march=\(level)"]), .define("FUSED_MULTIPLY_ADD"),
-    ]
+    let flags = (["-march=\(level)"] + extras).flatMap { ["-Xcc", $0] }
+    return strict + [.unsafeFlags(["-Ounchecked"] + flags), .define("FUSED_MULTIPLY_ADD")]
+      + names.map { .define($0) }
   #else
     return strict + [.unsafeFlags(["-Ounchecked"])]
   #endif
@@ -57,6 +57,7 @@ let package = Package(
     // System libraries.
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CProcessor"),
+    .systemLibrary(name: "CIntrinsics"),
     .systemLibrary(name: "CCompression", providers: [.apt(["zlib1g-dev", "libbz2-dev"])]),
     .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
@@ -76,14 +77,22 @@ let package = Package(
 
     // The arithmetic and the networks.
     room("KernelTypes"),
-    room("Kernels", reaches: ["KernelTypes"], settings: strict + [.unsafeFlags(["-Ounchecked"])]),
-    room("KernelsAVX2", reaches: ["KernelTypes"], settings: kernels("x86-64-v3")),
-    room("KernelsAVX512", reaches: ["KernelTypes"], settings: kernels("x86-64-v4")),
+    room(
+      "Kernels", reaches: ["CIntrinsics", "KernelTypes"], settings: strict + [.unsafeFlags(["-Ounchecked"])]),
+    room("KernelsAVX2", reaches: ["CIntrinsics", "KernelTypes"], settings: kernels("x86-64-v3")),
+    room("KernelsAVX512", reaches: ["CIntrinsics", "KernelTypes"], settings: kernels("x86-64-v4")),
+    room(
+      "KernelsAVXVNNI", reaches: ["CIntrinsics", "KernelTypes"],
+      settings: kernels("x86-64-v3", and: ["-mavxvnni"], define: ["DOT_PRODUCTS"])),
+    room(
+      "KernelsVNNI", reaches: ["CIntrinsics", "KernelTypes"],
+      settings: kernels(
+        "x86-64-v4", and: ["-mavx512vnni", "-mavx512bf16"], define: ["DOT_PRODUCTS", "WIDE"])),
     room(
       "NN",
       reaches: [
         "COpenBLAS", "CProcessor", "Files", "KernelTypes", "Kernels", "KernelsAVX2", "KernelsAVX512",
-        "Parallel",
+        "KernelsAVXVNNI", "KernelsVNNI", "Parallel",
         "Platform",
       ]),
     room("ViT", reaches: ["NN", "Parallel"]),

@@ -1,4 +1,5 @@
 import Files
+import NN
 
 /// A case of `cryosam bench`: what is timed, and how its result is checked before.
 public struct Benchmark: Sendable {
@@ -34,8 +35,10 @@ public struct Benchmark: Sendable {
     name.leftAligned(19) + " "
   }
 
-  /// All cases in the order they run.
-  public static let all: [Benchmark] = encoders + decoders + [postprocess] + matching + files
+  /// All cases in the order they run; the encoders in `precision`, all else in float32.
+  public static func all(_ precision: Precision = .float32) -> [Benchmark] {
+    encoders(precision) + decoders + [postprocess] + matching + files
+  }
 }
 
 /// A case that is loaded.

@@ -1,5 +1,6 @@
 import Files
 import Images
+import NN
 import Volumes
 
 /// Everything that changes a run's result, apart from the tomogram, the prompts and the weights.
@@ -37,6 +38,8 @@ public struct PipelineParameters: Sendable, Equatable {
   public var features: FeatureExtractor?
   /// Side of DINO's input; nil: the model's own.
   public var featureInputSide: Int?
+  /// What the linear layers of the encoders' blocks compute with.
+  public var precision = Precision.float32
 
   /// The choices of `profile`; each can be changed.
   public init(_ profile: Profile = .usual) {
@@ -128,7 +131,7 @@ extension PipelineParameters {
         [
           "iou": .number(leastIoU), "max_area": .integer(largestArea),
           "axes": .string(axes.map(\.name).joined()),
-        ], judges ? ["masks": .string(masks.rawValue)] : [:], imageJSON,
+        ], judges ? ["masks": .string(masks.rawValue)] : [:], imageJSON, encodingJSON,
       ]))
   }
 
@@ -161,8 +164,10 @@ extension PipelineParameters {
 
   /// Those that the search alone depends on.
   public var searchJSON: JSON {
-    features == .sam ? .object(Self.joined([matchingJSON, imageJSON])) : matchingJSON
+    .object(Self.joined([matchingJSON, features == .sam ? imageJSON : [:], encodingJSON]))
   }
+
+  private var encodingJSON: JSON { ["precision": .string(precision.rawValue)] }
 
   /// Those of SAM's images.
   private var imageJSON: JSON {

@@ -11,7 +11,7 @@ import Volumes
 public struct RunContext: Sendable {
   public let tomogram: Tomogram
   public let tomogramInput: RunRecord.Input
-  public let parameters: PipelineParameters
+  public private(set) var parameters: PipelineParameters
   public let observer: any RunObserver
   private let cache: String
   private let memory: SliceMemory
@@ -54,14 +54,14 @@ public struct RunContext: Sendable {
   ///   input size is no multiple of the patch size.
   public func features(_ weights: String) throws -> (features: SliceFeatures, input: RunRecord.Input) {
     let file = try SafetensorsFile(weights)
-    let encoder = try DINOEncoder(file)
+    let encoder = try DINOEncoder(file, precision: parameters.precision)
     try parameters.features?.check(file)
     let side = try encoder.configuration.inputSide(parameters.featureInputSide, option: "--dino-size")
     let input = RunRecord.Input(weights, sha256: try SHA256.hexDigest(ofFile: weights))
     let encoderInput = EncoderInput(tomogram.statistics, side: side)
     let key = SliceKey.features(
       tomogram: tomogramInput.sha256, shape: tomogram.shape, weights: input.sha256, input: encoderInput,
-      cleaning: tomogram.cleaning)
+      cleaning: tomogram.cleaning, precision: parameters.precision)
     let grid = encoder.configuration.grid(height: side, width: side)
     let store = try store(key) { [channels = encoder.configuration.width] record in
       FeatureGrid.isSound(record) && record.sizes == [grid.rows, grid.columns]
@@ -71,11 +71,21 @@ public struct RunContext: Sendable {
     return (features, input)
   }
 
+  /// What encodes slices as for `features`, in float32.
+  func wideEncoder(_ weights: String) throws -> DINOSliceEncoder {
+    let encoder = try DINOEncoder(try SafetensorsFile(weights))
+    let side = try encoder.configuration.inputSide(parameters.featureInputSide, option: "--dino-size")
+    return DINOSliceEncoder(encoder, EncoderInput(tomogram.statistics, side: side))
+  }
+
+  /// Computes in float32 from here on.
+  public mutating func fallBack() { parameters.precision = .float32 }
+
   /// The slices for SAM with the weights at `weights`.
   ///
   /// - Throws: `Failure` if the weights cannot be used, or the tomogram has no contrast.
   public func slices(_ weights: String) throws -> (slices: EmbeddedSlices, input: RunRecord.Input) {
-    let segmenter = try SegmentAnything(try SafetensorsFile(weights))
+    let segmenter = try SegmentAnything(try SafetensorsFile(weights), precision: parameters.precision)
     let input = RunRecord.Input(weights, sha256: try SHA256.hexDigest(ofFile: weights))
     if let remark = parameters.profile.remark(onLogits: segmenter.configuration.lowResolutionSide) {
       observer.note("\(weights): \(remark)")
@@ -89,7 +99,7 @@ public struct RunContext: Sendable {
     }
     let key = SliceKey.embeddings(
       tomogram: tomogramInput.sha256, shape: tomogram.shape, weights: input.sha256, stretch: stretch,
-      cleaning: tomogram.cleaning)
+      cleaning: tomogram.cleaning, precision: parameters.precision)
     let store = try store(key) { [sizes = segmenter.configuration] record in
       EmbeddedImage.isSound(record, of: sizes)
     }

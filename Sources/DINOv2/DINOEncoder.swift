@@ -17,9 +17,11 @@ public struct DINOEncoder: Sendable {
 
   /// Reads a weights file that `convert-weights` wrote.
   ///
+  /// - Parameter precision: what the blocks' linear layers compute with.
   /// - Throws: `Failure` when the file is not a DINO model, or a tensor is missing, misshapen or unexpected.
-  public init(_ file: SafetensorsFile) throws {
+  public init(_ file: SafetensorsFile, precision: Precision = .float32) throws {
     try MatrixLibrary.check()
+    try precision.check()
     let configuration = try Self.configuration(file)
     let scope = WeightScope(file)
     let width = configuration.width
@@ -32,7 +34,7 @@ public struct DINOEncoder: Sendable {
       configuration.registers > 0
       ? try scope.tensor("register_tokens", shape: [1, configuration.registers, width])[0] : nil
     blocks = try (0..<configuration.depth).map { index in
-      try Self.block(scope["blocks"][index], configuration)
+      try Self.block(scope["blocks"][index].with(precision), configuration)
     }
     norm = try LayerNorm(scope["norm"], width: width, epsilon: configuration.normEpsilon)
     try scope.expectAllRead(except: ["mask_token"])

@@ -14,6 +14,8 @@ public final class MappedFile: @unchecked Sendable {
 
   /// What the file was when it was opened; nil for memory.
   private let state: FileState?
+  /// Whether the system keeps the contents, so that pages can be given up.
+  private let isMapped: Bool
 
   public var count: Int { bytes.count }
 
@@ -26,14 +28,17 @@ public final class MappedFile: @unchecked Sendable {
     defer { try? descriptor.close() }
     state = FileState(descriptor)
     guard size > 0 else {
+      isMapped = false
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
       return
     }
     if let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor.rawValue, 0), start != MAP_FAILED {
       bytes = UnsafeRawBufferPointer(start: start, count: size)
+      isMapped = true
     } else {
       guard Self.isUnmappable(errno) else { throw Failure.system(.inputOutput, path, "cannot map") }
       bytes = UnsafeRawBufferPointer(try Self.read(descriptor, size, path))
+      isMapped = false
     }
   }
 
@@ -46,7 +51,7 @@ public final class MappedFile: @unchecked Sendable {
     inMemory path: String, count: Int, fill: (UnsafeMutableRawBufferPointer) -> Void
   ) throws {
     self.path = path
-    state = nil
+    (state, isMapped) = (nil, count > 0)
     guard count > 0 else {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
       return
@@ -102,6 +107,16 @@ public final class MappedFile: @unchecked Sendable {
     throw Failure(
       .tryAgain, path: path, "was changed by another program while it was read",
       remedy: "wait until that is done, and run the same command again")
+  }
+
+  /// Lets go of the whole pages of `part` in memory: they are read anew if they are touched again.
+  public func release(_ part: UnsafeRawBufferPointer) {
+    guard isMapped, let start = part.baseAddress else { return }
+    let page = Int(getpagesize())
+    let (first, end) = (Int(bitPattern: start), Int(bitPattern: start) + part.count)
+    let whole = (first + page - 1) / page * page..<max((first + page - 1) / page * page, end / page * page)
+    guard !whole.isEmpty, let pages = UnsafeMutableRawPointer(bitPattern: whole.lowerBound) else { return }
+    madvise(pages, whole.count, Int32(MADV_DONTNEED))
   }
 
   /// Calls `body` with the contents, which must not escape it.

@@ -64,6 +64,13 @@ package struct KernelSet: Sendable, CustomStringConvertible {
   package let relativePositionBiases: RelativePositionBiases
   package let softmaxWeights: SoftmaxWeights
   package let softmaxColumns: SoftmaxColumns
+  package typealias Quantize =
+    @Sendable (
+      _ x: MutableFloats, _ count: Int, _ block: Int, _ codes: UnsafeMutablePointer<Int8>
+    ) -> Float
+  package let quantize: Quantize
+  package let int8: NarrowKernels
+  package private(set) var bfloat16: NarrowKernels
 
   package init(
     _ name: String, layerNorm: @escaping LayerNorm, gelu: @escaping Map, geluRows: @escaping MapRows,
@@ -71,7 +78,8 @@ package struct KernelSet: Sendable, CustomStringConvertible {
     scaledResidual: @escaping ScaledResidual, scaleRows: @escaping ScaleRows,
     multiplyFewRows: @escaping MultiplyFewRows, dotProduct: @escaping DotProduct,
     relativePositionBiases: @escaping RelativePositionBiases, softmaxWeights: @escaping SoftmaxWeights,
-    softmaxColumns: @escaping SoftmaxColumns
+    softmaxColumns: @escaping SoftmaxColumns, quantize: @escaping Quantize, int8: NarrowKernels,
+    bfloat16: NarrowKernels
   ) {
     description = name
     self.layerNorm = layerNorm
@@ -88,5 +96,15 @@ package struct KernelSet: Sendable, CustomStringConvertible {
     self.relativePositionBiases = relativePositionBiases
     self.softmaxWeights = softmaxWeights
     self.softmaxColumns = softmaxColumns
+    self.quantize = quantize
+    self.int8 = int8
+    self.bfloat16 = bfloat16
+  }
+
+  /// The same kernels with other ones of bfloat16.
+  package func with(bfloat16: NarrowKernels) -> KernelSet {
+    var set = self
+    set.bfloat16 = bfloat16
+    return set
   }
 }

@@ -8,5 +8,11 @@ package func kernelSet(_ name: String) -> KernelSet {
     swiGLU: swiGLU,
     add: add, addRow: addRow, scaledResidual: scaledResidual, scaleRows: scaleRows,
     multiplyFewRows: multiplyFewRows, dotProduct: dotProduct, relativePositionBiases: relativePositionBiases,
-    softmaxWeights: softmaxWeights, softmaxColumns: softmaxColumns)
+    softmaxWeights: softmaxWeights, softmaxColumns: softmaxColumns,
+    quantize: quantize,
+    int8: NarrowKernels(
+      Int8Numbers.layout, packRows: packInt8Rows, packPanel: packInt8Panel, multiply: multiplyInt8),
+    bfloat16: NarrowKernels(
+      BFloat16Numbers.layout, packRows: packBFloat16Rows, packPanel: packBFloat16Panel,
+      multiply: multiplyBFloat16))
 }

@@ -36,10 +36,14 @@ struct BlockGrid: Sendable {
   let rowBlocks: Int
   let columnBlocks: Int
 
-  /// Blocks of at most `rowLimit` x `columnLimit`; the starts are multiples of 16.
-  init(rows: Int, columns: Int, rowLimit: Int = 768, columnLimit: Int = 1024) {
+  /// What all starts are multiples of.
+  private let unit: Int
+
+  /// Blocks of about at most `rowLimit` x `columnLimit`; the starts are multiples of `unit`.
+  init(rows: Int, columns: Int, rowLimit: Int = 768, columnLimit: Int = 1024, unit: Int = 16) {
     self.rows = rows
     self.columns = columns
+    self.unit = unit
     rowBlocks = max(1, (rows + rowLimit - 1) / rowLimit)
     columnBlocks = max(1, (columns + columnLimit - 1) / columnLimit)
   }
@@ -49,13 +53,13 @@ struct BlockGrid: Sendable {
   /// Rows and columns of block `index`; blocks with the same rows follow each other.
   subscript(index: Int) -> (rows: Range<Int>, columns: Range<Int>) {
     (
-      Self.part(index / columnBlocks, of: rowBlocks, count: rows),
-      Self.part(index % columnBlocks, of: columnBlocks, count: columns)
+      part(index / columnBlocks, of: rowBlocks, count: rows),
+      part(index % columnBlocks, of: columnBlocks, count: columns)
     )
   }
 
-  private static func part(_ index: Int, of parts: Int, count: Int) -> Range<Int> {
-    let size = ((count + parts - 1) / parts + 15) / 16 * 16
+  private func part(_ index: Int, of parts: Int, count: Int) -> Range<Int> {
+    let size = ((count + parts - 1) / parts + unit - 1) / unit * unit
     return min(count, index * size)..<min(count, (index + 1) * size)
   }
 }

@@ -115,6 +115,11 @@ public final class SafetensorsFile: Sendable {
     return try withBytes(name) { load($0, Double.self) { $0 } }
   }
 
+  /// Lets go of the pages of tensor `name` in memory; they are read anew if they are touched again.
+  func release(_ name: String) {
+    try? withBytes(name) { map.release($0) }
+  }
+
   private func require(_ name: String) throws -> Entry {
     guard let entry = entries[name] else {
       throw Failure(.badData, path: path, "has no tensor '\(name)'")

@@ -10,23 +10,31 @@ public struct WeightScope: Sendable {
   public let file: SafetensorsFile
   /// The prefix of this place, without a dot at the end; empty at the root.
   public let path: String
+  /// What linear layers read from here compute with.
+  public let precision: Precision
   private let record: ReadRecord
 
   /// The root of `file`.
   public init(_ file: SafetensorsFile) {
     self.file = file
-    path = ""
+    (path, precision) = ("", .float32)
     record = ReadRecord()
   }
 
-  private init(_ parent: WeightScope, _ path: String) {
+  private init(_ parent: WeightScope, _ path: String, _ precision: Precision) {
     file = parent.file
-    self.path = path
+    (self.path, self.precision) = (path, precision)
     record = parent.record
   }
 
+  /// The same place, for layers of another precision.
+  public func with(_ precision: Precision) -> WeightScope { WeightScope(self, path, precision) }
+
+  /// Lets go of the pages of the parameter `name`: it was read, and is needed no more.
+  func release(_ name: String) { file.release(fullName(name)) }
+
   /// The place `name` below this one; dots in `name` are levels.
-  public subscript(name: String) -> WeightScope { WeightScope(self, fullName(name)) }
+  public subscript(name: String) -> WeightScope { WeightScope(self, fullName(name), precision) }
 
   /// The place `index` below this one: an element of a list of layers.
   public subscript(index: Int) -> WeightScope { self[String(index)] }

@@ -14,20 +14,22 @@ public struct SegmentAnything: Sendable {
 
   /// Reads a weights file that `convert-weights` wrote.
   ///
+  /// - Parameter precision: what the linear layers of the image encoder's blocks compute with.
   /// - Throws: `Failure` when the file is not a SAM model, or a tensor is missing, misshapen or unexpected.
-  public init(_ file: SafetensorsFile) throws {
+  public init(_ file: SafetensorsFile, precision: Precision = .float32) throws {
     guard try file.family() == "sam" else {
       throw Failure(
         .badData, path: file.path, "holds a model of the family '\(try file.family())', not SAM",
         remedy: "give the weights of the segmentation model here")
     }
     try MatrixLibrary.check()
+    try precision.check()
     let configuration: SAMConfiguration = try file.configuration()
     try configuration.validate(path: file.path)
     self.configuration = configuration
     let scope = WeightScope(file)
     transform = ImageTransform(configuration)
-    imageEncoder = try ImageEncoder(scope["image_encoder"], configuration)
+    imageEncoder = try ImageEncoder(scope["image_encoder"], configuration, precision: precision)
     promptEncoder = try PromptEncoder(scope["prompt_encoder"], configuration)
     maskDecoder = try MaskDecoder(scope["mask_decoder"], configuration)
     maskFolding = maskDecoder.folding(promptEncoder.maskEmbedding)

@@ -8,7 +8,7 @@ import Volumes
 /// One run of a command that writes a folder of results: the folder, what the stages share, and the record.
 struct RunSession {
   let folder: RunFolder
-  let context: RunContext
+  private(set) var context: RunContext
   /// Carries out the stages.
   var run: StagedRun
   /// What `run.json` will say.
@@ -58,6 +58,40 @@ struct RunSession {
       files: options.notPrompts, points: options.notPoint.map { NamedPoint(nil, $0.point) }, reading: reading)
     record(pointNotes: wanted.notes + others.notes)
     return (wanted.points, others.points)
+  }
+
+  /// The slices' features, unless they are SAM's, and the slices for SAM, in the precision asked for if that comes near
+  /// to float32 on them.
+  ///
+  /// - Throws: `Failure` if weights cannot be used, or the precision does not come near.
+  mutating func networks(
+    dino: String?, sam: String, at points: [VoxelPoint], _ options: PrecisionOptions
+  ) throws -> (
+    dino: (features: SliceFeatures, input: RunRecord.Input)?,
+    sam: (slices: EmbeddedSlices, input: RunRecord.Input)
+  ) {
+    if let remark = options.precision.remark { run.observer.note(remark) }
+    let features = try dino.map { (weights: $0, opened: try context.features($0)) }
+    let slices = try context.slices(sam)
+    let check = try options.settle(
+      &context,
+      context.precisionCheck(
+        features.map { (of: $0.opened.features, weights: $0.weights) }, (of: slices.slices, weights: sam),
+        at: points))
+    if let check { record.add("precision_check", check.json) }
+    guard check?.holds ?? true else {
+      return (try dino.map { try context.features($0) }, try context.slices(sam))
+    }
+    return (features?.opened, slices)
+  }
+
+  /// The features that are matched, and the weights they are by (`SAMFeatureOptions.features`).
+  mutating func features(
+    _ sam: SAMFeatureOptions, _ options: FeatureOptions, _ precision: PrecisionOptions
+  ) throws -> (features: SliceFeatures, input: (role: String, input: RunRecord.Input)) {
+    let (features, input, check) = try sam.features(&context, options, precision)
+    if let check { record.add("precision_check", check.json) }
+    return (features, input)
   }
 
   /// Keeps what was done to the coordinates of tables.

@@ -1,27 +1,31 @@
 import DINOv2
+import NN
 import SAM
 
 extension Benchmark {
   /// The two encoders at the sizes of the paper, one image a run.
-  static let encoders = [
-    dino(
-      "dinov2-vitl14-518", "DINOv2 ViT-L/14 with registers, 518 x 518 pixels", .vitL14Registers, side: 518),
-    sam("sam-vitb-1024", "SAM ViT-B image encoder, 1024 x 1024 pixels", .vitB, repeats: 5),
-    sam("sam-vith-1024", "SAM ViT-H image encoder, 1024 x 1024 pixels", .vitH, repeats: 3),
-  ]
+  static func encoders(_ precision: Precision) -> [Benchmark] {
+    [
+      dino(
+        "dinov2-vitl14-518", "DINOv2 ViT-L/14 with registers, 518 x 518 pixels", .vitL14Registers, side: 518,
+        precision),
+      sam("sam-vitb-1024", "SAM ViT-B image encoder, 1024 x 1024 pixels", .vitB, repeats: 5, precision),
+      sam("sam-vith-1024", "SAM ViT-H image encoder, 1024 x 1024 pixels", .vitH, repeats: 3, precision),
+    ]
+  }
 
   private static func dino(
-    _ name: String, _ summary: String, _ configuration: DINOConfiguration, side: Int
+    _ name: String, _ summary: String, _ configuration: DINOConfiguration, side: Int, _ precision: Precision
   ) -> Benchmark {
     Benchmark(name, summary, repeats: 5, operations: configuration.operations(side: side)) { _ in
-      try EncoderCheck.dino()
+      try EncoderCheck.dino(precision)
     } prepare: { _ in
       let weights = try RandomModel.dino(configuration)
       let pixels = EncoderCheck.pixels(side)
       return {
-        let encoder = try DINOEncoder(weights)
+        let encoder = try DINOEncoder(weights, precision: precision)
         return Job {
-          try EncoderCheck.dinoBlocks(weights, configuration, pixels) { encoder($0, trace: $1) }
+          try EncoderCheck.dinoBlocks(weights, configuration, pixels, precision) { encoder($0, trace: $1) }
         } run: {
           _ = encoder(pixels)
         }
@@ -30,17 +34,17 @@ extension Benchmark {
   }
 
   private static func sam(
-    _ name: String, _ summary: String, _ configuration: SAMConfiguration, repeats: Int
+    _ name: String, _ summary: String, _ configuration: SAMConfiguration, repeats: Int, _ precision: Precision
   ) -> Benchmark {
     Benchmark(name, summary, repeats: repeats, operations: configuration.encoderOperations) { _ in
-      try EncoderCheck.sam()
+      try EncoderCheck.sam(precision)
     } prepare: { _ in
       let weights = try RandomModel.sam(configuration)
       let pixels = EncoderCheck.pixels(configuration.imageSize)
       return {
-        let sam = try SegmentAnything(weights)
+        let sam = try SegmentAnything(weights, precision: precision)
         return Job {
-          try EncoderCheck.samBlocks(weights, configuration, pixels) { sam.encode($0, trace: $1) }
+          try EncoderCheck.samBlocks(weights, configuration, pixels, precision) { sam.encode($0, trace: $1) }
         } run: {
           _ = sam.encode(pixels)
         }

@@ -22,33 +22,36 @@ package enum EncoderCheck {
   ///
   /// - Parameter encode: the encoder that is checked.
   package static func dino(
-    _ encode: (DINOEncoder, Tensor) -> DINOFeatures = { $0($1) }
+    _ precision: Precision = .float32, _ encode: (DINOEncoder, Tensor) -> DINOFeatures = { $0($1) }
   ) throws -> [Agreement] {
     let weights = try RandomModel.dino(smallDINO)
     let pixels = pixels(smallDINO.positionGrid * smallDINO.patchSize)
-    let features = encode(try DINOEncoder(weights), pixels)
+    let features = encode(try DINOEncoder(weights, precision: precision), pixels)
     let plain = try plainDINO(weights, smallDINO, pixels)
     let result = features.classToken.values + features.registerTokens.values + features.patchTokens.values
-    return [Agreement("all tokens of a small model", result, plain: plain.values)]
+    return [Agreement("all tokens of a small model", result, plain: plain.values, limit: precision.tolerance)]
   }
 
   /// The whole embedding of a small SAM encoder.
   ///
   /// - Parameter encode: the encoder that is checked.
   package static func sam(
-    _ encode: (SegmentAnything, Tensor) -> Tensor = { $0.encode($1) }
+    _ precision: Precision = .float32, _ encode: (SegmentAnything, Tensor) -> Tensor = { $0.encode($1) }
   ) throws -> [Agreement] {
     let weights = try RandomModel.sam(smallSAM)
     let pixels = pixels(smallSAM.imageSize)
-    let embedding = encode(try SegmentAnything(weights), pixels)
+    let embedding = encode(try SegmentAnything(weights, precision: precision), pixels)
     let plain = try plainSAMEncoder(weights, smallSAM, pixels)
-    return [Agreement("the embedding of a small model", embedding.values, plain: plain.values)]
+    return [
+      Agreement(
+        "the embedding of a small model", embedding.values, plain: plain.values, limit: precision.tolerance)
+    ]
   }
 
   /// Runs a full model once, and computes the first and the last block plainly, at some tokens, from the tokens they got.
   package static func dinoBlocks(
     _ weights: SafetensorsFile, _ configuration: DINOConfiguration, _ pixels: Tensor,
-    _ encode: (Tensor, Trace) -> DINOFeatures
+    _ precision: Precision = .float32, _ encode: (Tensor, Trace) -> DINOFeatures
   ) throws -> [Agreement] {
     let last = configuration.depth - 1
     let trace = Trace(keeping: ["tokens", "block.0", "block.\(last - 1)", "block.\(last)"])
@@ -64,12 +67,12 @@ package enum EncoderCheck {
       return Agreement(
         "block \(index), \(wanted.count) tokens",
         kept.rows("block.\(index)", wanted, columns: configuration.width),
-        plain: block(before, at: wanted).values)
+        plain: block(before, at: wanted).values, limit: precision.tolerance)
     }
     let norm = try PlainWeights(weights)["norm"].norm(epsilon: configuration.normEpsilon)
     let plain = norm(kept.matrix("block.\(last)", columns: configuration.width).rows([0, count - 1]))
     let result = features.classToken.values + features.patchTokens.values.suffix(configuration.width)
-    agreements.append(Agreement("output, 2 tokens", result, plain: plain.values))
+    agreements.append(Agreement("output, 2 tokens", result, plain: plain.values, limit: precision.tolerance))
     return agreements
   }
 
@@ -77,7 +80,7 @@ package enum EncoderCheck {
   /// tokens, from the tokens they got: one amid the grid, and its last one, in a window that is mostly padding.
   package static func samBlocks(
     _ weights: SafetensorsFile, _ configuration: SAMConfiguration, _ pixels: Tensor,
-    _ encode: (Tensor, Trace) -> Tensor
+    _ precision: Precision = .float32, _ encode: (Tensor, Trace) -> Tensor
   ) throws -> [Agreement] {
     let width = configuration.width
     let (last, global) = (configuration.depth - 1, configuration.windows.firstIndex(of: 0) ?? 0)
@@ -95,12 +98,13 @@ package enum EncoderCheck {
       let before = kept.matrix(index == 0 ? "tokens" : "block.\(index - 1)", columns: width)
       return Agreement(
         "block \(index), \(wanted.count) tokens", kept.rows("block.\(index)", wanted, columns: width),
-        plain: block(before, at: wanted).values)
+        plain: block(before, at: wanted).values, limit: precision.tolerance)
     }
     let plain = try plainNeck(
       weights, configuration, kept.matrix("block.\(last)", columns: width), at: wanted)
     let result = wanted.flatMap { embedding.reshaped([cells, configuration.decoderWidth])[$0].values }
-    agreements.append(Agreement("embedding, \(wanted.count) cells", result, plain: plain.values))
+    agreements.append(
+      Agreement("embedding, \(wanted.count) cells", result, plain: plain.values, limit: precision.tolerance))
     return agreements
   }
 
@@ -120,6 +124,17 @@ package enum EncoderCheck {
     func rows(_ name: String, _ wanted: [Int], columns: Int) -> [Float] {
       let values = tensors[name] ?? []
       return wanted.flatMap { values[$0 * columns..<($0 + 1) * columns] }
+    }
+  }
+}
+
+extension Precision {
+  /// The relative error that a block or a small model of random weights may have.
+  fileprivate var tolerance: Double {
+    switch self {
+    case .float32: 2e-5
+    case .bfloat16: 7e-3
+    case .int8: 4e-2
     }
   }
 }

@@ -1,5 +1,6 @@
 import Files
 import Images
+import NN
 import Volumes
 
 /// What a cache folder's contents were computed from. Anything that would change them is part of the key, so a
@@ -32,7 +33,7 @@ public struct SliceKey: Sendable {
   /// The key of feature slices.
   public static func features(
     tomogram: String, shape: VolumeShape, weights: String, input: EncoderInput,
-    cleaning: VoxelCleaning = .none
+    cleaning: VoxelCleaning = .none, precision: Precision = .float32
   ) -> SliceKey {
     SliceKey(
       kind: "features",
@@ -40,13 +41,13 @@ public struct SliceKey: Sendable {
         ("tomogram_sha256", .string(tomogram)), ("shape", shape.json), ("weights_sha256", .string(weights)),
         ("input_size", .integer(input.side)), ("mean", .number(input.mean)),
         ("standard_deviation", .number(input.deviation)),
-      ] + cleaning.keyParts)
+      ] + cleaning.keyParts + precision.keyParts)
   }
 
   /// The key of SAM's slice embeddings.
   public static func embeddings(
     tomogram: String, shape: VolumeShape, weights: String, stretch: ContrastStretch,
-    cleaning: VoxelCleaning = .none
+    cleaning: VoxelCleaning = .none, precision: Precision = .float32
   ) -> SliceKey {
     SliceKey(
       kind: "embeddings",
@@ -54,7 +55,7 @@ public struct SliceKey: Sendable {
         ("tomogram_sha256", .string(tomogram)), ("shape", shape.json), ("weights_sha256", .string(weights)),
         ("low", .number(stretch.low)), ("high", .number(stretch.high)), ("inverted", .bool(stretch.inverted)),
         ("cast", .string(stretch.cast.rawValue)),
-      ] + cleaning.keyParts)
+      ] + cleaning.keyParts + precision.keyParts)
   }
 }
 
@@ -66,6 +67,13 @@ extension VoxelCleaning {
       ("fills", .array(fills.map { .number(Double($0)) })),
       ("limits", .array([limits.lowerBound, limits.upperBound].map { .string("\($0)") })),
     ]
+  }
+}
+
+extension Precision {
+  /// What of it belongs to a key: nothing of float32.
+  fileprivate var keyParts: [(String, JSON)] {
+    self == .float32 ? [] : [("precision", .string(rawValue))]
   }
 }
 

@@ -13,23 +13,41 @@ public struct Linear: Sendable {
     case residual(Tensor, scale: Tensor?)
   }
 
-  public let weight: Tensor
+  private enum Weight: Sendable {
+    case float32(Tensor)
+    case narrow(NarrowWeight)
+  }
+
+  private let numbers: Weight
   public let bias: Tensor
+  public let inputs: Int
+  public let outputs: Int
 
-  public var inputs: Int { weight.shape[1] }
-  public var outputs: Int { weight.shape[0] }
+  /// The weight, of a layer in float32.
+  public var weight: Tensor {
+    guard case .float32(let weight) = numbers else { preconditionFailure("the layer is not in float32") }
+    return weight
+  }
 
-  /// Reads `weight` and, unless told otherwise, `bias`.
+  /// Reads `weight` and, unless told otherwise, `bias`; computes in the precision of `scope`.
   public init(_ scope: WeightScope, in inputs: Int, out outputs: Int, bias hasBias: Bool = true) throws {
-    weight = try scope.tensor("weight", shape: [outputs, inputs])
-    bias = hasBias ? try scope.tensor("bias", shape: [outputs]) : .zeros([outputs])
+    let weight = try scope.tensor("weight", shape: [outputs, inputs])
+    let bias = hasBias ? try scope.tensor("bias", shape: [outputs]) : nil
+    self.init(weight: weight, bias: bias, precision: scope.precision)
+    if scope.precision != .float32 { scope.release("weight") }
   }
 
   /// A layer without bias if `bias` is nil.
-  public init(weight: Tensor, bias: Tensor?) {
+  public init(weight: Tensor, bias: Tensor?, precision: Precision = .float32) {
     precondition(weight.rank == 2 && bias?.shape ?? [weight.shape[0]] == [weight.shape[0]])
-    self.weight = weight
+    (outputs, inputs) = (weight.shape[0], weight.shape[1])
     self.bias = bias ?? .zeros([weight.shape[0]])
+    numbers =
+      switch precision {
+      case .float32: .float32(weight)
+      case .bfloat16: .narrow(NarrowWeight(weight, KernelSet.current.bfloat16))
+      case .int8: .narrow(NarrowWeight(weight, KernelSet.current.int8))
+      }
   }
 
   public func callAsFunction(_ x: Tensor, then epilogue: Epilogue = .none) -> Tensor {
@@ -38,6 +56,17 @@ public struct Linear: Sendable {
     let shape = x.shape.dropLast() + [outputs]
     if case .residual(let residual, let scale) = epilogue {
       precondition(residual.count == rows * outputs && (scale?.count ?? outputs) == outputs)
+    }
+    if case .narrow(let weight) = numbers {
+      return .matrix(Array(shape)) { y in
+        withMatrices(x) { x in
+          weight.multiply(x, into: y) {
+            start($0, epilogue, $1, $2)
+          } finish: {
+            finish($0, epilogue, $1, $2)
+          }
+        }
+      }
     }
     return .matrix(Array(shape)) { y in
       withMatrices(x, weight) { x, weight in

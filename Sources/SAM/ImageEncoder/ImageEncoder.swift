@@ -13,14 +13,16 @@ struct ImageEncoder: Sendable {
   private let grid: Int
 
   /// Reads the parameters under `image_encoder`.
-  init(_ scope: WeightScope, _ configuration: SAMConfiguration) throws {
+  ///
+  /// - Parameter precision: what the blocks' linear layers compute with.
+  init(_ scope: WeightScope, _ configuration: SAMConfiguration, precision: Precision) throws {
     let (width, grid) = (configuration.width, configuration.grid)
     self.grid = grid
     patchEmbedding = try PatchEmbedding(
       scope["patch_embed"], patchSize: configuration.patchSize, width: width)
     positions = try scope.tensor("pos_embed", shape: [1, grid, grid, width]).reshaped([grid * grid, width])
     blocks = try (0..<configuration.depth).map { index in
-      let block = scope["blocks"][index]
+      let block = scope["blocks"][index].with(precision)
       return try TransformerBlock(
         block, width: width, epsilon: configuration.encoderNormEpsilon, layerScale: false,
         mixer: try WindowAttention(

@@ -2,6 +2,7 @@ import Cryo
 import Evaluation
 import Files
 import Images
+import NN
 import Volumes
 
 /// What a study does, as its configuration file says.
@@ -57,6 +58,7 @@ public struct StudyConfiguration: Sendable {
     public var contrast: Percentiles?
     public var invert: Bool?
     public var dinoSize: Int?
+    public var precision: Precision?
   }
 
   /// The runs on one tomogram, each once, in the order of the sweeps.

@@ -38,6 +38,7 @@ extension StudyConfiguration {
       # contrast: [0.5, 99.5]
       # invert: true
       # dino_size: 518
+      # precision: int8
 
     seed: 1                                       # (optional) of the random sets of prompts
 

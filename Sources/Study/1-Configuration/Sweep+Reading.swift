@@ -1,6 +1,7 @@
 import Cryo
 import Files
 import Images
+import NN
 
 extension Sweep {
   init(_ value: YAMLValue, tomograms count: Int, weights: [FeatureExtractor: String]) throws {
@@ -65,6 +66,12 @@ extension StudyConfiguration.Settings {
       return Percentiles(numbers[0], numbers[1])
     }
     invert = try map.value("invert")?.flag()
+    precision = try map.value("precision").map { value in
+      guard let precision = Precision(rawValue: try value.text()) else {
+        throw value.failure("must be one of \(Precision.allCases.map(\.rawValue).joined(separator: ", "))")
+      }
+      return precision
+    }
     dinoSize = try map.value("dino_size")?.whole(PipelineParameters.featureInputSideRange)
     try map.finish()
   }
@@ -86,6 +93,7 @@ extension StudyConfiguration.Settings {
     if let contrast { parameters.contrast = contrast }
     if let invert { parameters.inverted = invert }
     parameters.featureInputSide = dinoSize ?? inputSide
+    if let precision { parameters.precision = precision }
     return parameters
   }
 }

@@ -134,6 +134,7 @@ struct SubjectKey: Sendable {
     key.append("encoder_sha256", .string(study.digests[extractor] ?? ""))
     key.append("profile", .string(parameters.profile.rawValue))
     key.append("axes", .string(parameters.axes.map(\.name).joined()))
+    key.append("precision", .string(parameters.precision.rawValue))
     if extractor != .sam {
       key.append("input_size", parameters.featureInputSide.map { .integer($0) } ?? .null)
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Benchmarks
 import CommandLineKit
 import FoundationEssentials
+import NN
 
 /// `cryosam bench`: how fast this machine does each part of the work.
 struct BenchCommand: ParsableCommand {
@@ -30,6 +31,8 @@ struct BenchCommand: ParsableCommand {
     help: ArgumentHelp("Timed runs of each case (default: the case's own number).", valueName: "n"),
     transform: within(1...Int.max))
   var repeats: Int?
+  @Option(help: ArgumentHelp("What the encoders' linear layers compute with.", valueName: "precision"))
+  var precision = Precision.float32
   @Option(
     help: ArgumentHelp("Folder for the files of some cases (default: TMPDIR or /tmp).", valueName: "folder"))
   var scratch: String?
@@ -37,7 +40,8 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var result: JSONOption
 
   func run() throws {
-    let chosen = cases.isEmpty ? Benchmark.all : cases.map(\.benchmark)
+    let all = Benchmark.all(precision)
+    let chosen = cases.isEmpty ? all : cases.compactMap { wanted in all.first { $0.name == wanted.name } }
     if list {
       for benchmark in chosen { Output.line(benchmark.listing) }
       return
@@ -63,6 +67,7 @@ struct BenchCommand: ParsableCommand {
   /// This command for one case.
   private func arguments(for benchmark: Benchmark) -> [String] {
     var arguments = ["bench", "--case", benchmark.name]
+    if precision != .float32 { arguments += ["--precision", precision.rawValue] }
     if let repeats { arguments += ["--repeats", "\(repeats)"] }
     if let scratch { arguments += ["--scratch", scratch] }
     if let threads = common.threads { arguments += ["--threads", "\(threads)"] }
@@ -74,12 +79,12 @@ struct BenchCommand: ParsableCommand {
 
 /// The name of a case.
 struct CaseName: ExpressibleByArgument {
-  let benchmark: Benchmark
+  let name: String
 
   init?(argument: String) {
-    guard let benchmark = Benchmark.all.first(where: { $0.name == argument }) else { return nil }
-    self.benchmark = benchmark
+    guard Self.allValueStrings.contains(argument) else { return nil }
+    name = argument
   }
 
-  static var allValueStrings: [String] { Benchmark.all.map(\.name) }
+  static var allValueStrings: [String] { Benchmark.all().map(\.name) }
 }

@@ -61,6 +61,9 @@ struct Encode: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "out.safetensors"))
   var output: String
 
+  @Option(help: ArgumentHelp("What the encoder's linear layers compute with.", valueName: "precision"))
+  var precision = Precision.float32
+
   @OptionGroup var tracing: TraceOptions
 
   @Flag(help: "Overwrite the output file.")
@@ -100,7 +103,7 @@ struct Encode: ParsableCommand {
   private func encodeWithDINO(
     _ file: SafetensorsFile, _ trace: Trace?
   ) throws -> [(name: String, tensor: Tensor)] {
-    let encoder = try DINOEncoder(file)
+    let encoder = try DINOEncoder(file, precision: precision)
     let patch = encoder.configuration.patchSize
     let pixels: Tensor
     if let tensor {
@@ -127,7 +130,7 @@ struct Encode: ParsableCommand {
   private func encodeWithSAM(
     _ file: SafetensorsFile, _ trace: Trace?
   ) throws -> [(name: String, tensor: Tensor)] {
-    let sam = try SegmentAnything(file)
+    let sam = try SegmentAnything(file, precision: precision)
     let side = sam.configuration.imageSize
     let pixels: Tensor
     if let tensor {

@@ -25,6 +25,7 @@ struct FeaturesCommand: ParsableCommand {
   var shard = Shard.all
   @OptionGroup(title: "Features") var features: FeatureOptions
   @OptionGroup(title: "Features") var sam: SAMFeatureOptions
+  @OptionGroup var precision: PrecisionOptions
   @OptionGroup(title: "Voxels") var voxels: VoxelOptions
   @OptionGroup var common: CommonOptions
 
@@ -35,12 +36,13 @@ struct FeaturesCommand: ParsableCommand {
     try features.set(&parameters)
     voxels.set(&parameters)
     sam.contrast.set(&parameters)
+    precision.set(&parameters)
     try parameters.validate()
     let observer = CommandLineObserver(common)
     // Nothing is read twice here.
-    let run = try RunContext(
+    var run = try RunContext(
       tomogram, cache: cache, memoryLimit: 0, parameters: parameters, observer: observer)
-    let encoded = try sam.features(run, features).features
+    let encoded = try sam.features(&run, features, precision).features
     let slices = encoded.slices(shard: shard.index, of: shard.count)
     let progress = observer.begin(Stage.features.rawValue, total: slices.count, unit: "slices")
     let made = try encoded.extract(slices, progress: progress)

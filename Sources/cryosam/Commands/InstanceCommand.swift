@@ -29,6 +29,7 @@ struct InstanceCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp("Formats of the picks, of star, csv, txt, joined by commas.", valueName: "formats"))
   var formats = PickFormatList.star
+  @OptionGroup var precision: PrecisionOptions
   @OptionGroup var cache: CacheOptions
   @OptionGroup(title: "Voxels") var voxels: VoxelOptions
   @OptionGroup var memory: MemoryOptions
@@ -40,12 +41,13 @@ struct InstanceCommand: ParsableCommand {
     parameters.adopt(try sam.recommendedSettings())
     segmentation.set(&parameters)
     voxels.set(&parameters)
+    precision.set(&parameters)
     var session = try RunSession(
       tomogram, parameters, output: output, cache: cache, memory: memory, common: common, result: result,
       reading: [sam] + prompted.prompts, diameter: segmentation.diameterIfGiven)
-    parameters = session.context.parameters
     let points = try session.prompts(prompted)
-    let (slices, samInput) = try session.context.slices(sam)
+    let (slices, samInput) = try session.networks(dino: nil, sam: sam, at: points, precision).sam
+    parameters = session.context.parameters
 
     let particles = try session.run.particles(at: points, in: slices)
     let map = InstanceMap(separate: particles, in: session.context.tomogram.shape)

@@ -31,6 +31,7 @@ struct MatchCommand: ParsableCommand {
   @OptionGroup(title: "Matching") var matching: MatchingOptions
   @OptionGroup(title: "Features") var features: FeatureOptions
   @OptionGroup(title: "Features") var sam: SAMFeatureOptions
+  @OptionGroup var precision: PrecisionOptions
   @OptionGroup(title: "Voxels") var voxels: VoxelOptions
   @OptionGroup var memory: MemoryOptions
   @OptionGroup var common: CommonOptions
@@ -54,6 +55,7 @@ struct MatchCommand: ParsableCommand {
     voxels.set(&parameters)
     try features.set(&parameters)
     sam.contrast.set(&parameters)
+    precision.set(&parameters)
     var session = try RunSession(
       tomogram, parameters, output: output, cache: .given(cache), memory: memory, common: common,
       result: result, reading: query + [features.dino, sam.sam].compactMap { $0 })
@@ -65,7 +67,8 @@ struct MatchCommand: ParsableCommand {
     }
     for note in notes { session.run.observer.note(note) }
     session.record(pointNotes: notes)
-    let (encoded, weights) = try sam.features(session.context, features)
+    let (encoded, weights) = try session.features(sam, features, precision)
+    parameters = session.context.parameters
 
     try session.run.extract(encoded)
     let name = session.context.tomogramInput.path

@@ -51,6 +51,9 @@ struct Predict: ParsableCommand {
   @Option(help: ArgumentHelp("Also draw the best mask on the image.", valueName: "out.png"))
   var png: String?
 
+  @Option(help: ArgumentHelp("What the encoder's linear layers compute with.", valueName: "precision"))
+  var precision = Precision.float32
+
   @OptionGroup var tracing: TraceOptions
 
   @Flag(help: "Overwrite the output files.")
@@ -69,7 +72,7 @@ struct Predict: ParsableCommand {
     try OutputFile.check(output, force: force)
     if let png { try OutputFile.check(png, force: force) }
     let picture = try ImageFile.read(image)
-    let sam = try SegmentAnything(SafetensorsFile(weights))
+    let sam = try SegmentAnything(SafetensorsFile(weights), precision: precision)
     let prompt = Prompt(points: points.map(\.point), box: box?.box, mask: try mask(sam.configuration))
     let trace = tracing.traceIfWanted
     let image = sam.embed(picture, trace: trace)

@@ -55,6 +55,7 @@ struct Segment: ParsableCommand {
   @Option(
     help: ArgumentHelp("Formats of the picks, of star, csv, txt, joined by commas.", valueName: "formats"))
   var formats = PickFormatList.star
+  @OptionGroup var precision: PrecisionOptions
   @OptionGroup var cache: CacheOptions
   @OptionGroup(title: "Voxels") var voxels: VoxelOptions
   @OptionGroup var memory: MemoryOptions
@@ -90,6 +91,7 @@ struct Segment: ParsableCommand {
     segmentation.set(&parameters)
     parameters.cut = cut.cut
     try features.set(&parameters)
+    precision.set(&parameters)
 
     let trace = tracing.elementsIfWanted.map { SegmentTrace(limit: $0) }
     var session = try RunSession(
@@ -101,10 +103,11 @@ struct Segment: ParsableCommand {
     for settings in recommended where parameters.judges && !settings.text.isEmpty {
       session.run.observer.note("the weights recommend \(settings.text)")
     }
-    let (context, observer) = (session.context, session.run.observer)
     let (points, others) = try session.prompts(prompted)
-    let dino = try features.dino.map { try session.context.features($0) }
-    let (slices, samInput) = try session.context.slices(sam)
+    let (dino, (slices, samInput)) = try session.networks(
+      dino: features.dino, sam: sam, at: points.map(\.point), precision)
+    let (context, observer) = (session.context, session.run.observer)
+    parameters = context.parameters
     let pipeline = Pipeline(features: dino?.features ?? SliceFeatures(slices), slices: slices)
 
     let origin = context.origin(dino?.input ?? samInput)

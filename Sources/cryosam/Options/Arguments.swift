@@ -11,6 +11,7 @@ import Volumes
 extension Matching: ExpressibleByArgument {}
 extension MaskForm: ExpressibleByArgument {}
 extension Profile: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
 extension FeatureExtractor: ExpressibleByArgument {}
 
 /// `zyx`, `z`, `yx` ...: each axis at most once.

@@ -52,18 +52,26 @@ struct SAMFeatureOptions: ParsableArguments {
 
   @OptionGroup(title: "Features") var contrast: ContrastOptions
 
-  /// The features that are matched, and the weights they are by.
+  /// The features that are matched, and the weights they are by, in the precision asked for if that comes near to float32.
   ///
-  /// - Throws: `Failure` if the weights cannot be used, or `ValidationError` if they are not given.
+  /// - Throws: `Failure` if the weights cannot be used, `ValidationError` if they are not given.
   func features(
-    _ run: RunContext, _ options: FeatureOptions
-  ) throws -> (features: SliceFeatures, input: (role: String, input: RunRecord.Input)) {
+    _ run: inout RunContext, _ options: FeatureOptions, _ precision: PrecisionOptions
+  ) throws -> (features: SliceFeatures, input: (role: String, input: RunRecord.Input), check: PrecisionCheck?)
+  {
+    if let remark = precision.precision.remark { run.observer.note(remark) }
     if let dino = options.dino {
       let (features, input) = try run.features(dino)
-      return (features, ("dino", input))
+      let check = try precision.settle(
+        &run, run.precisionCheck((of: features, weights: dino), nil, at: []))
+      let isLeft = check.map { !$0.holds } ?? false
+      return (isLeft ? try run.features(dino).features : features, ("dino", input), check)
     }
-    let (slices, input) = try run.slices(try weights())
-    return (SliceFeatures(slices), ("sam", input))
+    let weights = try weights()
+    let (slices, input) = try run.slices(weights)
+    let check = try precision.settle(&run, run.precisionCheck(nil, (of: slices, weights: weights), at: []))
+    let isLeft = check.map { !$0.holds } ?? false
+    return (SliceFeatures(isLeft ? try run.slices(weights).slices : slices), ("sam", input), check)
   }
 
   /// - Throws: `ValidationError` if they are missing.
