@@ -1,7 +1,8 @@
 import Files
 import Volumes
 
-/// Two label volumes `[D, H, W]` of one size, ours and the truth: 0 is background, every other whole number an object.
+/// Two label volumes `[D, H, W]` of one size, ours and the truth: 0 is background (or what
+/// `VoxelMarks` takes for it), every other whole number an object.
 ///
 /// Objects match if their IoU is over 1/2; then no object can match two (Kirillov et al. 2019, "Panoptic
 /// Segmentation"). The volumes are read section by section.
@@ -33,7 +34,7 @@ public struct LabelComparison: Sendable {
   /// - Parameters:
   ///   - kept: the labels of `truth` that count; the others are background. Nil: all.
   ///   - found: the labels of `ours` that count, likewise.
-  /// - Throws: `Failure` if the sizes differ, or a voxel is no whole number from 0 to 16,777,216.
+  /// - Throws: `Failure` if the sizes differ, a volume is a density, or a voxel is no whole number from 0 to 16,777,216.
   public init(_ ours: Tomogram, truth: Tomogram, keeping kept: Set<Int>? = nil, found: Set<Int>? = nil) throws
   {
     guard ours.shape == truth.shape else {
@@ -43,8 +44,9 @@ public struct LabelComparison: Sendable {
         remedy: "give two volumes of the same tomogram")
     }
     var pairs: [LabelPair: Int] = [:]
+    let (ourMarks, trueMarks) = (try VoxelMarks(ours), try VoxelMarks(truth))
     for z in 0..<ours.shape.depth {
-      let (a, b) = (ours.plane(.z, z).values, truth.plane(.z, z).values)
+      let (a, b) = (ourMarks.section(z), trueMarks.section(z))
       var start = 0
       while start < a.count {
         var end = start + 1

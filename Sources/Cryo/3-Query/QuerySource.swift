@@ -9,15 +9,18 @@ public enum QuerySource: Sendable {
   case mask(Tomogram)
   case saved(QueryFeature)
 
-  /// What the file `path` holds, by its name: a mask (`.mrc`, `.map`, `.rec`, also compressed), a saved query
+  /// What the file `path` holds, by its contents or its name: a mask (MRC, also compressed), a saved query
   /// (`.safetensors`), or a table of points (anything else).
   ///
   /// - Parameter reading: what the user says of tables of points.
   /// - Throws: `Failure` if it cannot be read as such.
   public init(file path: String, reading: PointReading = PointReading()) throws {
-    if Path.ends(path, in: ".safetensors") {
+    let signature = FileSignature(try MappedFile(path).withBytes { Array($0.prefix(FileSignature.length)) })
+    if signature == .safetensors || Path.ends(path, in: ".safetensors") {
       self = .saved(try QueryFeature(path))
-    } else if Path.ends(Path.stem(path.lowercased(), without: [".gz", ".bz2"]), in: ".mrc", ".map", ".rec") {
+    } else if [.mrc, .gzip, .bzip2].contains(signature)
+      || Path.ends(Path.stem(path.lowercased(), without: [".gz", ".bz2"]), in: ".mrc", ".map", ".rec")
+    {
       self = .mask(try Tomogram(path))
     } else {
       self = .points(try PointTable(path).taken(as: reading), reading)
@@ -81,8 +84,8 @@ extension QuerySource {
       }
       return [VoxelMask(of: point, in: tomogram.shape)]
     case .points(let table, let reading):
-      return try table.points(in: tomogram.geometry, named: reading.tomogram ?? name).map {
-        VoxelMask(of: $0, in: tomogram.shape)
+      return try table.located(in: tomogram.geometry, named: name, taken: reading).points.map {
+        VoxelMask(of: $0.point, in: tomogram.shape)
       }
     case .mask(let volume):
       guard volume.shape == tomogram.shape else {
@@ -90,11 +93,13 @@ extension QuerySource {
           .badData, path: volume.path, "has another size than the tomogram",
           remedy: "give a mask of the same size")
       }
-      let mask = VoxelMask(notZeroIn: volume)
-      guard !mask.isEmpty else {
-        throw Failure(.badData, path: volume.path, "is 0 everywhere", remedy: "mark at least one voxel")
+      let marks = try VoxelMarks(volume)
+      guard !marks.isUniform else {
+        throw Failure(
+          .badData, path: volume.path, "is \(shown(volume.statistics.minimum)) everywhere",
+          remedy: "mark the particles alone")
       }
-      return [mask]
+      return [VoxelMask(marks, in: volume.shape)]
     }
   }
 }
@@ -107,23 +112,24 @@ extension VoxelMask {
     self.init(runs: [voxel..<voxel + 1])
   }
 
-  /// The voxels of `volume` that are not 0.
-  init(notZeroIn volume: Tomogram) {
-    let shape = volume.shape
+  /// The voxels that `marks` marks.
+  init(_ marks: VoxelMarks, in shape: VolumeShape) {
     var runs: [Range<Int>] = []
     for z in 0..<shape.depth {
-      let plane = volume.plane(.z, z)
-      for y in 0..<plane.rows {
-        let line = shape.index(z, y, 0)
-        for x in 0..<plane.columns where plane.values[y * plane.columns + x] != 0 {
-          if x > 0, let last = runs.last, last.upperBound == line + x {
-            runs[runs.count - 1] = last.lowerBound..<line + x + 1
-          } else {
-            runs.append(line + x..<line + x + 1)
-          }
+      for (place, mark) in marks.section(z).enumerated() where mark != 0 {
+        let voxel = shape.index(z, 0, 0) + place
+        if place % shape.width > 0, let last = runs.last, last.upperBound == voxel {
+          runs[runs.count - 1] = last.lowerBound..<voxel + 1
+        } else {
+          runs.append(voxel..<voxel + 1)
         }
       }
     }
     self.init(runs: runs)
   }
+}
+
+/// A voxel's value, whole numbers without a point.
+private func shown(_ value: Float) -> String {
+  Int(exactly: value).map(String.init) ?? "\(value)"
 }
