@@ -22,7 +22,9 @@ public enum ProgramMain {
       exit(0)
     } catch {
       let end = ending(of: root, for: error)
-      if !end.text.isEmpty { writeAll(end.text + "\n", to: end.code == 0 ? .standardOutput : .standardError) }
+      if !end.text.isEmpty {
+        writeAll(end.text.printable + "\n", to: end.code == 0 ? .standardOutput : .standardError)
+      }
       exit(end.code)
     }
   }

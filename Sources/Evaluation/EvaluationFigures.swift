@@ -190,7 +190,7 @@ public struct ClassFigures: Sendable {
   public init(_ classes: [(name: String, figures: EvaluationFigures)]) { self.classes = classes }
 
   public var text: String {
-    classes.map { "class \($0.name)\n\($0.figures.text)" }.joined(separator: "\n\n")
+    classes.map { "class \($0.name.printableLine)\n\($0.figures.text)" }.joined(separator: "\n\n")
   }
 
   public var json: JSON {

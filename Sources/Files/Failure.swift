@@ -36,10 +36,7 @@ public struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
   public var description: String {
     let place = path.map { "\($0): " } ?? ""
     let advice = remedy.map { "; \($0)" } ?? ""
-    let line = place + reason + advice
-    // File names and texts from files may hold anything; an error stays one printable line.
-    return String(
-      String.UnicodeScalarView(line.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? "?" : $0 }))
+    return (place + reason + advice).printableLine
   }
 }
 

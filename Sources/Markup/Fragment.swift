@@ -1,3 +1,5 @@
+import Files
+
 /// A piece of HTML or SVG.
 ///
 /// Strings become text, with what means something in markup escaped; names of elements and attributes are literals. So
@@ -20,10 +22,10 @@ package struct Fragment: Sendable, Equatable {
   /// The piece and a line break, to keep files readable.
   package var line: Fragment { Fragment(raw: markup + "\n") }
 
-  /// `text` as HTML and SVG show it, also between double quotes. Control characters, which XML does not allow, become
-  /// spaces.
+  /// `text` as HTML and SVG show it, also between double quotes. Control characters, which XML does not allow, and what
+  /// turns the direction of writing become spaces.
   static func escaped(_ text: String) -> String {
-    guard text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F || #"&<>""#.utf8.contains($0) }) else {
+    guard text.utf8.contains(where: { $0 < 0x20 || $0 >= 0x7F || #"&<>""#.utf8.contains($0) }) else {
       return text
     }
     return text.unicodeScalars.reduce(into: "") { result, scalar in
@@ -32,7 +34,7 @@ package struct Fragment: Sendable, Equatable {
       case "<": result += "&lt;"
       case ">": result += "&gt;"
       case "\"": result += "&quot;"
-      case "\u{0}"..<" ", "\u{7F}": result += " "
+      case _ where scalar.isCommand: result += " "
       default: result.unicodeScalars.append(scalar)
       }
     }

@@ -10,6 +10,7 @@ struct EscapingTests {
     ("&amp; &#60; &", "&amp;amp; &amp;#60; &amp;"), ("]]><!--", "]]&gt;&lt;!--"),
     ("</style ><i>", "&lt;/style &gt;&lt;i&gt;"),
     ("a\u{0}b\tc\nd\re\u{1B}[0mf\u{7F}", "a b c d e [0mf "), ("\r\n", "  "),
+    ("a\u{9B}31m", "a 31m"), ("x\u{202E}y\u{2069}", "x y "), ("a\u{2028}b", "a b"),
     // A combining mark makes one character of both, but not one scalar.
     ("<\u{301}b &\u{308}", "&lt;\u{301}b &amp;\u{308}"), ("\"\u{200D}\u{FE0F}", "&quot;\u{200D}\u{FE0F}"),
   ]

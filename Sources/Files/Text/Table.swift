@@ -1,6 +1,7 @@
 /// `rows` as lines whose cells stand below one another, each column as wide as its widest cell and `gap` blanks; no
-/// blanks at the ends of lines. Rows may be of different lengths.
+/// blanks at the ends of lines. Rows may be of different lengths; no cell has line ends.
 public func alignedTable(_ rows: [[String]], gap: Int = 2) -> String {
+  let rows = rows.map { $0.map(\.printableLine) }
   let widths = (0..<(rows.map(\.count).max() ?? 0)).map { column in
     rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
   }

@@ -78,10 +78,10 @@ struct FileReport {
     facts.append(Fact(label: label, text: text, key: key ?? label, value: value ?? .string(text)))
   }
 
-  mutating func add(details lines: [String]) { details += lines }
+  mutating func add(details lines: [String]) { details += lines.map(\.printableLine) }
 
   mutating func add(notes: [String]) {
-    details += notes.map { "note: \($0)" }
+    add(details: notes.map { "note: \($0)" })
     facts.append(
       Fact(label: "notes", text: "\(notes.count)", key: "notes", value: .array(notes.map { .string($0) })))
   }

@@ -80,7 +80,7 @@ struct Compare: ParsableCommand {
     if output.json {
       Output.json(comparison.json)
     } else {
-      for line in markdown ? comparison.markdown : comparison.lines { Output.line(line) }
+      for line in markdown ? comparison.markdown : comparison.lines { Output.line(line.printableLine) }
     }
     if !comparison.failures.isEmpty { throw Self.differs }
   }
