@@ -44,11 +44,12 @@ struct TorchFile {
           remedy: "load it and save it again on a little-endian machine")
       }
     }
-    guard entry.size <= PickleReader.byteLimit else {
+    let place = try archive.data(entry)
+    guard place.count <= PickleReader.byteLimit else {
       throw Failure(
-        .badData, "has a pickle of \(entry.size) bytes; at most \(PickleReader.byteLimit) are read")
+        .badData, "has a pickle of \(place.count) bytes; at most \(PickleReader.byteLimit) are read")
     }
-    let pickle = try PickleReader.read(try file.read(try archive.data(entry)))
+    let pickle = try PickleReader.read(try file.read(place))
     var walk = Walk(archive: archive, dataFolder: "\(root)data/", pickle: pickle)
     switch pickle.root {
     case .dictionary, .object: try walk.value(pickle.root, named: "", in: "", depth: 0)

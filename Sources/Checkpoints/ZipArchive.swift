@@ -121,7 +121,7 @@ package struct ZipArchive {
       packedSize = try wide(packedSize)
       header = try wide(header)
     }
-    guard header <= file.count - 30, size <= file.count, method != 0 || size == packedSize else {
+    guard header <= file.count - 30, packedSize <= file.count, method != 0 || size == packedSize else {
       throw malformed(file, "entry '\(name)' does not fit the file")
     }
     return (Entry(name: name, size: size, method: method, encrypted: flags & 1 != 0, header: header), next)

@@ -20,6 +20,10 @@ struct MRCFile: Sendable {
   /// Bytes tolerated after the voxels of a compressed file; more is refused as a bomb.
   private static let trailingLimit = 1 << 20
 
+  /// How many times a compressed file may grow if it unpacks to more than a few bytes: gzip makes 1032 times at most of
+  /// empty masks, bzip2 twenty times of tomograms, but a million times of nothing.
+  private static let (mostPacking, unsuspected) = (2000, 256 << 20)
+
   /// Opens the file at `path`.
   ///
   /// The memory taken never depends on the header alone: a plain file is mapped, and of a compressed one no more
@@ -62,6 +66,12 @@ struct MRCFile: Sendable {
     }
     let header = try start.withUnsafeBytes { try MRCHeader($0) }
     var layout = try MRCLayout(header, voxelSize: reading.voxelSizeAngstroms)
+    guard layout.fileBytes <= Self.unsuspected || layout.fileBytes / Self.mostPacking <= file.count else {
+      throw Failure(
+        .badData,
+        "its \(byteSize(file.count)) would unpack to \(byteSize(layout.fileBytes)): no tomogram is packed so well",
+        remedy: "unpack it first if that is meant")
+    }
     let unpacked = try UnpackedBytes(stream, wanted: layout.fileBytes - MRCHeader.size)
     guard unpacked.bytes.count == layout.fileBytes - MRCHeader.size else {
       throw Self.tooShort(header, layout, MRCHeader.size + unpacked.bytes.count)
