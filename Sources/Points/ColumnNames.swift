@@ -2,6 +2,16 @@ import Files
 
 /// What columns of tables are called.
 enum ColumnNames {
+  /// Columns of a table, at most: far more than any program writes.
+  static let limit = 1000
+
+  /// - Throws: `Failure` if a table has more than `limit` columns.
+  static func check(count: Int, line: Int) throws {
+    guard count <= limit else {
+      throw Failure(.badData, "line \(line): a table has more than \(limit) columns")
+    }
+  }
+
   /// The column that names tomograms.
   static func tomogram(_ columns: [String]) -> Int? {
     first(
@@ -21,13 +31,15 @@ enum ColumnNames {
       }
   }
 
-  /// The column of CSV that says the pixel size of coordinates, in Angstroms.
-  static func pixelSize(_ columns: [String]) -> Int? {
-    first(
-      of: [
-        "pixelsize", "pixelsizea", "pixelsizeangstroms", "pixelsizeangstrom", "voxelsize", "voxelsizea",
-        "voxelsizeangstroms", "voxelsizeangstrom", "voxelspacing", "angpix", "apix",
-      ], in: columns)
+  /// The column of CSV that says the pixel size of coordinates, and its unit in Angstroms.
+  static func pixelSize(_ columns: [String]) -> (column: Int, unit: Double)? {
+    let names = ["pixelsize", "voxelsize", "voxelspacing", "pixelspacing", "angpix", "apix"]
+    let units: [(endings: [String], unit: Double)] = [
+      (["", "a", "å", "ang", "angstrom", "angstroms"], 1), (["nm", "nanometers"], 10),
+    ]
+    return units.lazy.compactMap { endings, unit in
+      first(of: names.flatMap { name in endings.map { name + $0 } }, in: columns).map { ($0, unit) }
+    }.first
   }
 
   private static func first(of names: [String], in columns: [String]) -> Int? {
@@ -41,6 +53,51 @@ enum ColumnNames {
     for prefix in ["rln", "wrp"] where name.hasPrefix(prefix) { name = name.dropFirst(3) }
     return String(name.lowercased().filter { $0.isLetter || $0.isNumber })
   }
+}
+
+/// A column of CSV that holds a coordinate, and in which unit it says so: `X (px)`, `x_nm`, `pos_z`, `y [A]`.
+struct CoordinateColumn {
+  enum Unit: Equatable {
+    case voxels
+    /// Of so many Angstroms.
+    case lengths(Double, name: String)
+  }
+
+  /// `x`, `y` or `z`.
+  let axis: String
+  let unit: Unit
+
+  private static let fillers = [
+    "pos", "position", "coord", "coordinate", "coordinates", "center", "centre", "loc",
+  ]
+  private static let units: [String: Unit] = [
+    "px": .voxels, "pix": .voxels, "pixel": .voxels, "pixels": .voxels, "vx": .voxels, "vox": .voxels,
+    "voxel": .voxels, "voxels": .voxels, "å": .angstroms, "ang": .angstroms, "angst": .angstroms,
+    "angstrom": .angstroms, "angstroms": .angstroms, "ångström": .angstroms, "nm": .nanometres,
+    "nanometer": .nanometres, "nanometers": .nanometres, "um": .micrometres, "µm": .micrometres,
+    "μm": .micrometres,
+  ]
+
+  /// Nil if it is another column.
+  init?(_ name: String) {
+    let lowered = name.lowercased()
+    // In brackets alone A is a unit.
+    let isAngstrom = ["(a)", "[a]"].contains { lowered.hasSuffix($0) }
+    let text =
+      lowered.hasPrefix("rlncoordinate") ? lowered.dropFirst(13) : lowered.dropLast(isAngstrom ? 3 : 0)
+    let words = text.split { !$0.isLetter && !$0.isNumber }.map(String.init)
+    let axes = words.filter { ["x", "y", "z"].contains($0) }
+    let units = words.compactMap { Self.units[$0] } + (isAngstrom ? [.angstroms] : [])
+    let others = words.filter { Self.units[$0] == nil && !Self.fillers.contains($0) }
+    guard axes.count == 1, others == axes, units.count <= 1 else { return nil }
+    (axis, unit) = (axes[0], units.first ?? .voxels)
+  }
+}
+
+extension CoordinateColumn.Unit {
+  fileprivate static let angstroms = Self.lengths(1, name: "Angstroms")
+  fileprivate static let nanometres = Self.lengths(10, name: "nanometres")
+  fileprivate static let micrometres = Self.lengths(10_000, name: "micrometres")
 }
 
 /// The pixel sizes that a STAR file states for the voxel coordinates of a table.

@@ -1,12 +1,12 @@
 import Files
 
 extension PointTable {
-  /// Far more columns than any other table without a header has.
-  private static let dynamoColumns = 26
+  /// More columns than any other table without a header has.
+  private static let dynamoColumns = 26...64
 
   static func looksLikeDynamo(_ lines: TextLines) -> Bool {
     let words = firstWords(lines)
-    return words.count >= dynamoColumns && words.prefix(3).allSatisfy { Double($0) != nil }
+    return dynamoColumns.contains(words.count) && words.prefix(3).allSatisfy { Double($0) != nil }
   }
 
   /// Dynamo's `.tbl`: columns 24 to 26 are x, y, z in voxels, counted from 1; 10 the score, 20 the tomogram's number, 22 the class, 36
@@ -20,9 +20,10 @@ extension PointTable {
     for (index, line) in lines.lines.enumerated() {
       let words = lines.words(line)
       guard let first = words.first, lines.bytes[first.lowerBound] != UInt8(ascii: "#") else { continue }
-      guard words.count >= Self.dynamoColumns else {
+      guard Self.dynamoColumns.contains(words.count) else {
         throw Failure(
-          .badData, "line \(index + 1) has \(words.count) values, too few for a table of Dynamo",
+          .badData,
+          "line \(index + 1) has \(words.count) values, too \(words.count < Self.dynamoColumns.lowerBound ? "few" : "many") for a table of Dynamo",
           remedy: "x, y, z are in its columns 24 to 26")
       }
       func number(_ column: Int) -> Double? {

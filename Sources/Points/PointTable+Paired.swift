@@ -34,8 +34,8 @@ extension PointTable {
   /// paired by those names; a tomogram that only one of them names counts as without picks or without particles.
   /// Points become voxels of `geometry`; without it, those of the pixel size that the picks state, or else the truth.
   ///
-  /// - Throws: `Failure` when the tables have no tomogram in common, only one of them names several, or there is no
-  ///   particle.
+  /// - Throws: `Failure` when the tables have no tomogram in common, only one of them names several, the picks name
+  ///   another tomogram alone, or there is no particle.
   public static func paired(
     _ picks: PointTable, _ truth: PointTable, tomogram: String?, geometry: Geometry?
   ) throws -> Pairs {
@@ -46,12 +46,16 @@ extension PointTable {
     }
     let groups = try entries.map { try Pair(picks, $0.picks, truth, $0.truth, frame) }
     let owner = geometry == nil ? "the picks" : "the tomogram"
-    func remarks(_ table: PointTable, _ entries: [Entry]) -> [String] {
+    func remarks(_ table: PointTable, _ entries: [Entry], _ points: [VoxelPoint]) -> [String] {
       (tomogram.map { table.remarks(onName: $0) } ?? []) + table.remarks(entries, frame, of: owner)
+        + (geometry.flatMap { $0.remark(onPoints: points) }.map { [$0] } ?? [])
     }
     return Pairs(
       groups: groups,
-      remarks: (remarks(picks, entries.flatMap(\.picks)), remarks(truth, entries.flatMap(\.truth))))
+      remarks: (
+        remarks(picks, entries.flatMap(\.picks), groups.flatMap(\.picks)),
+        remarks(truth, entries.flatMap(\.truth), groups.flatMap(\.truth))
+      ))
   }
 
   /// The pixel size in which two tables are compared where no tomogram says one.
@@ -62,7 +66,12 @@ extension PointTable {
   private static func pairedEntries(
     _ picks: PointTable, _ truth: PointTable, _ tomogram: String?
   ) throws -> [(picks: [Entry], truth: [Entry])] {
-    if let tomogram { return [(try picks.entries(on: tomogram), try truth.entries(on: tomogram))] }
+    if let tomogram {
+      let own = try picks.entries(on: tomogram)
+      // A table of this one tomogram alone names it otherwise; one of many may have no pick on it.
+      if own.isEmpty, picks.stems.count == 1 { throw picks.noneKept(tomogram) }
+      return [(own, try truth.entries(on: tomogram))]
+    }
     let (inPicks, inTruth) = (picks.stems, truth.stems)
     if inPicks.isEmpty || inTruth.isEmpty {
       for (table, stems) in [(picks, inPicks), (truth, inTruth)] where stems.count > 1 {

@@ -1,13 +1,13 @@
 import Files
 
 extension PointTable {
-  /// The words of the first line that is no comment.
+  /// The words of the first line that is no comment, as many as a table may have columns.
   static func firstWords(_ lines: TextLines) -> [String] {
     for line in lines.lines {
       guard let first = lines.words(line).first, lines.bytes[first.lowerBound] != UInt8(ascii: "#") else {
         continue
       }
-      return lines.words(line).map(lines.text)
+      return lines.words(line).prefix(ColumnNames.limit).map(lines.text)
     }
     return []
   }
@@ -90,8 +90,8 @@ extension PointTable {
 
   /// Cells parted by commas, or semicolons, tabs or blanks, in voxels.
   ///
-  /// The header names the columns `x`, `y`, `z` in any order and among any others, or, as napari does, `axis-0`,
-  /// `axis-1`, `axis-2` for z, y, x. Without a header there are three columns: x, y, z. The columns of scores,
+  /// The header names the columns `x`, `y`, `z` in any order and among any others, with their unit (`x_nm`, `Y [A]`) or, as
+  /// napari does, `axis-0`, `axis-1`, `axis-2` for z, y, x. Without a header there are three columns: x, y, z. The columns of scores,
   /// tomograms, pixel sizes, classes and labels are read too.
   init(csv lines: TextLines, separator: CellSeparator) throws {
     var columns: CSVColumns?
@@ -114,13 +114,14 @@ extension PointTable {
     let source = columns?.pixelSizeName
     let unusable = source == nil ? 0 : entries.count { $0.pixelSize == nil }
     self.init(
-      format: "CSV", units: columns?.units ?? .voxels, entries: entries,
+      format: "CSV", units: columns?.coordinates.units ?? .voxels, entries: entries,
       pixelSizeSource: source.map { "the column '\($0)'" },
-      notes: unusable == 0
-        ? []
-        : [
-          "the column '\(source ?? "")' is no pixel size in \(unusable) rows: their coordinates were taken as voxels"
-        ])
+      notes: (columns?.coordinates.notes ?? [])
+        + (unusable == 0
+          ? []
+          : [
+            "the column '\(source ?? "")' is no pixel size in \(unusable) rows: their coordinates were taken as voxels"
+          ]))
     self.scoreFault = scoreFault
     isOwn = columns?.isOwn ?? false
   }
@@ -129,7 +130,11 @@ extension PointTable {
   private static func cells(
     _ lines: TextLines, _ line: Range<Int>, _ number: Int, _ separator: CellSeparator
   ) throws -> [String] {
-    guard case .byte(let separator) = separator else { return lines.words(line).map(lines.text) }
+    guard case .byte(let separator) = separator else {
+      let words = lines.words(line)
+      try ColumnNames.check(count: words.count, line: number)
+      return words.map(lines.text)
+    }
     var cells: [String] = []
     var cell: [UInt8] = []
     var quoted = false
@@ -146,6 +151,7 @@ extension PointTable {
         }
       } else if byte == separator && !quoted {
         cells.append(trimmed(cell))
+        try ColumnNames.check(count: cells.count + 1, line: number)
         cell = []
       } else {
         cell.append(byte)
@@ -170,41 +176,84 @@ enum CellSeparator: Equatable {
   case blanks
 }
 
-/// Where a CSV file's coordinates are.
+/// Which columns of a CSV file hold x, y and z, and what these are: by the names `x`, `y`, `z`, those of napari and RELION,
+/// or others that state a unit.
+private struct Coordinates {
+  private(set) var positions = [0, 1, 2]
+  private(set) var units = PointTable.Units.voxels
+  /// Angstroms of a unit, where they are lengths.
+  private(set) var scale = 1.0
+  /// What was taken for what.
+  private(set) var notes: [String] = []
+
+  /// x, y and z alone.
+  init() {}
+
+  /// - Parameter names: `cells`, the header, in small letters.
+  /// - Throws: `Failure` if a coordinate is there twice or they have different units. Nil if one is not there.
+  init?(_ cells: [String], _ names: [String]) throws {
+    let axes = ["x", "y", "z"]
+    let known: [(names: [String], units: PointTable.Units)] = [
+      (axes, .voxels), (["axis-2", "axis-1", "axis-0"], .voxels),
+      (axes.map { "rlncenteredcoordinate\($0)angst" }, .centredAngstroms),
+    ]
+    let twice = Failure(.badData, "the header names a coordinate twice")
+    for (wanted, units) in known {
+      let found = wanted.compactMap { names.firstIndex(of: $0) }
+      guard found.count == 3 else { continue }
+      guard names.count(where: { wanted.contains($0) }) == 3 else { throw twice }
+      (positions, self.units) = (found, units)
+      return
+    }
+    let columns = cells.map { CoordinateColumn($0) }
+    positions = axes.compactMap { axis in columns.firstIndex { $0?.axis == axis } }
+    guard positions.count == 3, let unit = columns[positions[0]]?.unit else { return nil }
+    guard columns.count(where: { $0 != nil }) == 3 else { throw twice }
+    guard positions.allSatisfy({ columns[$0]?.unit == unit }) else {
+      throw Failure(.badData, "the header names coordinates in different units")
+    }
+    if case .lengths(let length, let name) = unit {
+      (units, scale) = (.angstroms, length)
+      notes = ["the columns \(positions.map { "'\(cells[$0])'" }.joined(separator: ", ")) hold \(name)"]
+    }
+  }
+
+  /// The same in `units`, if given.
+  func taken(as units: PointTable.Units?) -> Coordinates {
+    var coordinates = self
+    coordinates.units = units ?? self.units
+    return coordinates
+  }
+}
+
+/// Where the columns of a CSV file are.
 private struct CSVColumns {
   let isHeader: Bool
   private let count: Int
-  /// Of x, y, z.
-  private let positions: [Int]
+  let coordinates: Coordinates
   private let micrograph: Int?
   private let score: Int?
   private let classes: [Int]
   private let label: Int?
-  private let pixelSize: Int?
+  private let pixelSize: (column: Int, unit: Double)?
   let pixelSizeName: String?
   /// Whether this program wrote it.
   let isOwn: Bool
-  /// Angstroms in the tables of the CZII challenge, `experiment,particle_type,x,y,z`; else voxels.
-  let units: PointTable.Units
 
   /// Reads the first line.
   init(_ cells: [String]) throws {
     count = cells.count
     let names = cells.map { $0.lowercased() }
-    for wanted in [["x", "y", "z"], ["axis-2", "axis-1", "axis-0"]] {
-      let found = wanted.compactMap { names.firstIndex(of: $0) }
-      guard found.count == 3 else { continue }
-      guard wanted.allSatisfy({ name in names.filter { $0 == name }.count == 1 }) else {
-        throw Failure(.badData, "the header names a coordinate twice")
-      }
+    if let coordinates = try Coordinates(cells, names) {
       isHeader = true
-      positions = found
       micrograph = ColumnNames.tomogram(cells)
       score = ColumnNames.score(cells)
       pixelSize = ColumnNames.pixelSize(cells)
-      pixelSizeName = pixelSize.map { cells[$0] }
+      pixelSizeName = pixelSize.map { cells[$0.column] }
       isOwn = names.contains { $0.hasPrefix("cryosam") }
-      units = names.contains("experiment") && names.contains("particle_type") ? .angstroms : .voxels
+      // The CZII challenge has Angstroms.
+      let isChallenge = names.contains("experiment") && names.contains("particle_type")
+      self.coordinates = coordinates.taken(as: isChallenge && coordinates.units == .voxels ? .angstroms : nil)
       classes = names.indices.filter { PointTable.namesClass(names[$0]) }
       label = names.firstIndex { PointTable.namesLabel($0) }
       return
@@ -212,16 +261,16 @@ private struct CSVColumns {
     guard cells.count == 3, cells.allSatisfy({ Double($0) != nil }) else {
       throw Failure(
         .badData, "the header '\(cells.joined(separator: ",").prefix(60))' names no columns x, y, z",
-        remedy: "name them x,y,z (voxels), or axis-0,axis-1,axis-2 for z,y,x")
+        remedy:
+          "name them x,y,z (voxels), x_angstrom,y_angstrom,z_angstrom, or axis-0,axis-1,axis-2 for z,y,x")
     }
     isHeader = false
-    positions = [0, 1, 2]
+    coordinates = Coordinates()
     micrograph = nil
     score = nil
     pixelSize = nil
     pixelSizeName = nil
     isOwn = false
-    units = .voxels
     classes = []
     label = nil
   }
@@ -230,15 +279,18 @@ private struct CSVColumns {
     guard cells.count == count else {
       throw Failure(.badData, "line \(line) has \(cells.count) cells for \(count) columns")
     }
-    let numbers = try zip(positions, ["x", "y", "z"]).map {
+    let numbers = try zip(coordinates.positions, ["x", "y", "z"]).map {
       try finiteNumber(cells[$0], line: line, column: $1)
     }
     return PointTable.Entry(
-      position: SIMD3(numbers[0], numbers[1], numbers[2]), micrograph: micrograph.map { cells[$0] },
+      position: SIMD3(numbers[0], numbers[1], numbers[2]) * coordinates.scale,
+      micrograph: micrograph.map { cells[$0] },
       score: score.flatMap { column in
         optional(&scoreFault) { try finiteNumber(cells[column], line: line, column: "score") }
       }, classes: classes.map { cells[$0] }, label: label.flatMap { PointTable.label(cells[$0]) },
-      pixelSize: pixelSize.flatMap { Double(cells[$0]) }.flatMap { $0 > 0 && $0 < 10_000 ? $0 : nil },
+      pixelSize: pixelSize.flatMap { size in Double(cells[size.column]).map { $0 * size.unit } }.flatMap {
+        $0 > 0 && $0 < 10_000 ? $0 : nil
+      },
       line: line)
   }
 }

@@ -42,7 +42,8 @@ extension PointTable {
     try located(in: geometry, named: name).map(\.point)
   }
 
-  /// The points in the tomogram at `path` with their entries, and what was assumed and done to coordinates.
+  /// The points in the tomogram at `path` with their entries, equal ones once, and what was assumed and done to
+  /// coordinates.
   ///
   /// - Parameter reading: may name the tomogram as the table does.
   /// - Throws: as `points(in:named:)`.
@@ -50,8 +51,21 @@ extension PointTable {
     in geometry: Geometry, named path: String, taken reading: PointReading
   ) throws -> (points: [(point: VoxelPoint, entry: Entry)], remarks: [String]) {
     let name = reading.tomogram ?? path
-    let points = try located(in: geometry, named: name)
-    return (points, notes + remarks(onName: name) + remarks(points.map(\.entry), geometry))
+    let all = try located(in: geometry, named: name)
+    var seen = Set<Prompt>()
+    let points = all.filter { seen.insert(Prompt(point: $0.point, kind: $0.entry.className)).inserted }
+    let equal = all.count - points.count
+    return (
+      points,
+      notes + remarks(onName: name) + remarks(points.map(\.entry), geometry)
+        + (equal > 0 ? ["\(equal) of its \(all.count) points are equal to others and were left out"] : [])
+    )
+  }
+
+  /// What makes two points of a table the same.
+  private struct Prompt: Hashable {
+    let point: VoxelPoint
+    let kind: String?
   }
 
   /// The same with the entry of each.
@@ -220,6 +234,15 @@ private func shortest(_ value: Double) -> String {
 }
 
 extension Geometry {
+  /// What to say of points that all lie outside.
+  func remark(onPoints points: [VoxelPoint]) -> String? {
+    guard !points.isEmpty, !points.contains(where: { contains(x: $0.x, y: $0.y, z: $0.z) }) else {
+      return nil
+    }
+    let remedy = remedy(forOutside: points).map { "; \($0)" } ?? ""
+    return "all its points lie outside of the tomogram of \(width) x \(height) x \(depth) voxels\(remedy)"
+  }
+
   /// What to do about points of which one or all lie outside, if they would all be inside in another order or unit.
   public func remedy(forOutside points: [VoxelPoint]) -> String? {
     func areInside(_ place: (VoxelPoint) -> VoxelPoint) -> Bool {

@@ -60,9 +60,6 @@ private struct STARParser {
   private var blockName: String?
   private var state = State.values
 
-  /// Far more than any program writes.
-  private static let columnLimit = 1000
-
   private enum State {
     /// Outside loops.
     case values
@@ -134,9 +131,7 @@ private struct STARParser {
     guard !name.isEmpty, blocks[blocks.count - 1].column(name) == nil else {
       throw Failure(.badData, "line \(number): the column _\(name) is there twice or has no name")
     }
-    guard blocks[blocks.count - 1].columns.count < Self.columnLimit else {
-      throw Failure(.badData, "line \(number): a table has more than \(Self.columnLimit) columns")
-    }
+    try ColumnNames.check(count: blocks[blocks.count - 1].columns.count + 1, line: number)
     blocks[blocks.count - 1].columns.append(name)
   }
 

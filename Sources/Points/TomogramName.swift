@@ -27,29 +27,28 @@ struct TomogramName: Equatable {
     if let slash = stem.lastIndex(where: { $0 == "/" || $0 == "\\" }) {
       stem = stem[stem.index(after: slash)...]
     }
-    var length = 0
-    repeat {
-      length = stem.count
-      stem = Self.without(Self.extensions, stem)
-      if stem.hasSuffix("Apx"), let underscore = stem.lastIndex(of: "_"), underscore > stem.startIndex,
-        Double(stem[stem.index(after: underscore)...].dropLast(3)) != nil
-      {
-        stem = stem[..<underscore]
-      }
-    } while stem.count < length
+    stem = Self.without(Self.extensions, stem)
     if stem.hasPrefix("rec_"), stem.count > 4 { stem = stem.dropFirst(4) }
     self.stem = String(stem)
   }
 
   /// The name of the tilt series, as far as can be told: without what programs append.
-  var series: String { String(Self.without(Self.endings, stem[...])) }
+  var series: String { String(Self.without(Self.endings + Self.extensions, stem[...])) }
 
+  /// `name` without `endings` and Warp's pixel sizes, one after another, as long as something remains.
   private static func without(_ endings: [String], _ name: Substring) -> Substring {
     var name = name
-    while let ending = endings.first(where: { name.lowercased().hasSuffix($0) }), name.count > ending.count {
-      name.removeLast(ending.count)
+    while true {
+      if let ending = endings.first(where: { name.lowercased().hasSuffix($0) }), name.count > ending.count {
+        name.removeLast(ending.count)
+      } else if name.hasSuffix("Apx"), let underscore = name.lastIndex(of: "_"), underscore > name.startIndex,
+        Double(name[name.index(after: underscore)...].dropLast(3)) != nil
+      {
+        name = name[..<underscore]
+      } else {
+        return name
+      }
     }
-    return name
   }
 }
 

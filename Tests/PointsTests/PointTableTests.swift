@@ -297,4 +297,39 @@ struct PointTableTests {
       """
     #expect(picks.starText == expected)
   }
+
+  /// Tables with more columns than any program writes, without what makes them long.
+  static let wide: [(name: String, line: String)] = [
+    ("p.star", "data_\nloop_\n" + (0...1000).map { "_c\($0)\n" }.joined()),
+    ("p.csv", "x,y,z" + String(repeating: ",c", count: 998)),
+    ("p.tsv", "x\ty\tz" + String(repeating: "\tc", count: 998)),
+    ("p.txt", "x y z" + String(repeating: " c", count: 998)),
+  ]
+
+  @Test("tables of more than a thousand columns are refused", arguments: wide)
+  func tooWide(table: (name: String, line: String)) {
+    let failure = #expect(throws: Failure.self) { _ = try Self.table(table.line, table.name) }
+    #expect(failure?.reason.hasSuffix("a table has more than 1000 columns") == true)
+  }
+
+  @Test(
+    "equal points count once, and it is said",
+    arguments: [
+      ("p.txt", String(repeating: "3 4 5\n", count: 10_000) + "6 4 5\n", 2, 9999),
+      ("p.csv", "x,y,z,class\n1,2,3,a\n1,2,3,b\n1,2,3,a\n", 2, 1),
+      (
+        "p.star",
+        "data_\nloop_\n_rlnCoordinateX\n_rlnCoordinateY\n_rlnCoordinateZ\n1 2 3\n2 2 3\n2.0 2 3.00\n1 2 3\n",
+        2,
+        2
+      ),
+      ("p.txt", "1 2 3\n1 2 3.5\n", 2, 0),
+    ])
+  func equal(name: String, text: String, different: Int, equal: Int) throws {
+    let (points, remarks) = try Self.table(text, name).located(
+      in: Geometry(depth: 10, height: 10, width: 10), named: "t.mrc", taken: PointReading())
+    #expect(points.count == different)
+    let remark = "\(equal) of its \(different + equal) points are equal to others and were left out"
+    #expect(remarks == (equal > 0 ? [remark] : []))
+  }
 }

@@ -74,6 +74,75 @@ struct StatedUnitTests {
   }
 
   @Test(
+    "names of columns state units",
+    arguments: [
+      ("x_nm,y_nm,z_nm", "28,24,12", "nanometres"), ("x [A],y [A],z [A]", "280,240,120", "Angstroms"),
+      ("X (Å),Y (Å),Z (Å)", "280,240,120", "Angstroms"),
+      ("z_angstrom,y_angstrom,x_angstrom", "120,240,280", "Angstroms"),
+      ("pos_x_um,pos_y_um,pos_z_um", "0.028,0.024,0.012", "micrometres"),
+      ("score,X(px),Y(px),Z(px)", "0.5,28,24,12", nil),
+      ("coord_x,coord_y,coord_z,pixel_size_nm", "56,48,24,0.5", "multiplied by 0.5"),
+      ("rlnCoordinateX,rlnCoordinateY,rlnCoordinateZ,rlnPixelSize", "56,48,24,5", "multiplied by 0.5"),
+      (
+        "rlnCenteredCoordinateXAngst,rlnCenteredCoordinateYAngst,rlnCenteredCoordinateZAngst",
+        middle([280, 240, 120]), nil
+      ),
+    ])
+  func columns(header: String, row: String, note: String?) throws {
+    let table = try PointTableTests.table("\(header)\n\(row)\n", "p.csv")
+    let (points, remarks) = try table.located(in: Self.geometry, named: "t.mrc", taken: PointReading())
+    let point = try #require(points.first?.point)
+    #expect((point.position - SIMD3(28, 24, 12)).max() < 1e-9, "\(point)")
+    #expect(note.map { note in remarks.contains { $0.contains(note) } } ?? remarks.isEmpty, "\(remarks)")
+  }
+
+  /// Angstroms from the tomogram's middle.
+  private static func middle(_ place: SIMD3<Double>) -> String {
+    let sides = SIMD3(Double(geometry.width), Double(geometry.height), Double(geometry.depth))
+    let centred = place - sides * 5
+    return "\(centred.x),\(centred.y),\(centred.z)"
+  }
+
+  @Test(
+    "columns whose names do not say what they are, or contradict each other, are refused",
+    arguments: [
+      ("x_shift,y_shift,z_shift", "names no columns x, y, z"), ("x_a,y_a,z_a", "names no columns x, y, z"),
+      ("x_nm,y_nm,z_px", "the header names coordinates in different units"),
+      ("x_nm,y_nm,z_nm,x_px,y_px,z_px", "the header names a coordinate twice"),
+    ])
+  func unclearColumns(header: String, reason: String) {
+    let failure = #expect(throws: Failure.self) {
+      _ = try PointTableTests.table("\(header)\n", "p.csv")
+    }
+    #expect(failure?.reason.hasSuffix(reason) == true)
+  }
+
+  @Test(
+    "points that all lie outside are said where tables are compared",
+    arguments: [
+      ("x,y,z\n280,240,120\n", "all its points lie outside of the tomogram of"),
+      ("run_name,voxel_spacing,x,y,z\nt,10,280,240,120\nt,10,250,240,120\n", "give --point-unit angstrom"),
+      ("x,y,z,tomogram\n28,24,12,a\n28,24,12,b\n", nil),
+    ])
+  func compared(text: String, note: String?) throws {
+    let picks = try PointTableTests.table(text, "p.csv")
+    let truth = try PointTableTests.table("x,y,z\n28,24,12\n", "t.csv")
+    let pairs = try PointTable.paired(picks, truth, tomogram: "t.mrc", geometry: Self.geometry)
+    let remarks = pairs.remarks.picks
+    #expect(note.map { note in remarks.contains { $0.contains(note) } } ?? remarks.isEmpty, "\(remarks)")
+  }
+
+  @Test("picks of one other tomogram alone are refused", arguments: ["ts_9", "x.mrc", "t_2.tomostar"])
+  func otherTomogram(name: String) throws {
+    let picks = try PointTableTests.table("x,y,z,tomogram\n28,24,12,\(name)\n", "p.csv")
+    let truth = try PointTableTests.table("x,y,z\n28,24,12\n", "t.csv")
+    let failure = #expect(throws: Failure.self) {
+      _ = try PointTable.paired(picks, truth, tomogram: "t.mrc", geometry: Self.geometry)
+    }
+    #expect(failure?.remedy == "say which of them it is with --tomogram-name")
+  }
+
+  @Test(
     "what the user says counts",
     arguments: [
       (star(["rlnPixelSize"], "28 24 12 5"), PointReading(unit: .voxel), SIMD3(28.0, 24, 12)),

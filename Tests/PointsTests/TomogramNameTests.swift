@@ -22,7 +22,8 @@ struct TomogramNameTests {
       ("TS_7.st.tomostar", "frames/TS_7_8.00Apx.mrc"),
       ("TS_7", "TS_7_Vol.mrc"), ("TS_7", "rec_TS_7_half2.mrc"), ("TS_7", "TS_7_full_rec.mrc.gz"),
       ("TS_7.mrc", "TS_7_bin4_denoised.rec"), ("TS_7_EVN", "TS_7_ODD.mrc"),
-      ("a/b/TS_7.mrc", "TS_7_ali_rec.mrc"),
+      ("a/b/TS_7.mrc", "TS_7_ali_rec.mrc"), ("TS_7_10.00Apx_rec.mrc", "TS_7"),
+      ("TS_7.st_rec.mrc_8.00Apx.mrc", "TS_7.mrc"),
       ("say \"hi\".mrc", "say \"hi\".mrc"), ("tab\there", "tab\there.mrc"),
     ])
   func same(named: String, file: String) throws {
