@@ -8,14 +8,16 @@ public struct DenseMatter: Sendable, Equatable {
     case unclear
   }
 
+  /// The values below which half a per cent, half, and all but half a per cent of the voxels lie.
+  public let percentiles: [Double]
   /// How far the darkest and the brightest half per cent of the voxels begin from the median.
   public let below: Double
   public let above: Double
 
   /// Particles are few, so they make the longer tail of the voxels.
   public init(_ tomogram: Tomogram) {
-    let values = tomogram.percentiles([0.5, 50, 99.5])
-    (below, above) = (values[1] - values[0], values[2] - values[1])
+    percentiles = tomogram.percentiles([0.5, 50, 99.5])
+    (below, above) = (percentiles[1] - percentiles[0], percentiles[2] - percentiles[1])
   }
 
   public var look: Look {

@@ -58,17 +58,17 @@ public struct Tomogram: Sendable {
       )
     }
     if volumes == 1, let remark = raw.contradiction(of: mrc.header) { notes.append(remark) }
-    cleaning = VoxelCleaning(choice, source, mrc.layout.geometry, raw: raw)
-    let statistics = cleaning.isNone ? raw : VoxelStatistics(source, cleaning)
-    guard statistics.finiteCount > 0 else {
+    let finding = VoxelCleaning.find(choice, in: source, mrc.layout.geometry, raw: raw)
+    guard finding.statistics.finiteCount > 0 else {
       throw Failure(
         .badData, path: path, "no voxel is left by --fill and --clip",
         remedy: "give values that the specimen does not have")
     }
-    notes += cleaning.notes(source, raw: raw, kept: statistics)
+    notes += finding.notes
     self.path = path
     self.source = source
-    self.statistics = statistics
+    cleaning = finding.cleaning
+    statistics = finding.statistics
     self.notes = notes
     geometry = mrc.layout.geometry
     header = mrc.header

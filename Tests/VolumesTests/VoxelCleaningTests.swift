@@ -77,12 +77,74 @@ struct VoxelCleaningTests {
     #expect(raw.cleaning.isNone && raw.statistics.finiteCount == Self.shape.count)
   }
 
-  @Test("outliers are found, left out, and cut", arguments: [1, 8])
+  /// More than one constant, and constants that are not at the faces.
+  private static let severalPaddings:
+    [(name: String, values: [Float], fill: @Sendable (inout [Float]) -> Void)] = [
+      (
+        "two sides, two values", [-500, 9000],
+        {
+          fill(&$0, -500) { _, _, x in x < 3 }
+          fill(&$0, 9000) { _, _, x in x > 30 }
+        }
+      ),
+      (
+        "every side its own", [-7, -5, 1, 2, 3, 5000],
+        {
+          fill(&$0, -7) { _, _, x in x == 0 }
+          fill(&$0, -5) { _, _, x in x == 33 }
+          fill(&$0, 1) { _, y, _ in y == 0 }
+          fill(&$0, 2) { _, y, _ in y == 29 }
+          fill(&$0, 3) { z, _, _ in z == 0 }
+          fill(&$0, 5000) { z, _, _ in z == 19 }
+        }
+      ),
+      ("a section that was never made", [-100], { fill(&$0, -100) { z, _, _ in z == 9 } }),
+      (
+        "two lost slices along y", [0, 20_000],
+        {
+          fill(&$0, 0) { _, y, _ in y == 12 }
+          fill(&$0, 20_000) { _, y, _ in y == 20 }
+        }
+      ),
+    ]
+
+  @Test("several constants, and whole slices of one, are padding too", arguments: severalPaddings.indices)
+  func several(index: Int) throws {
+    let (name, values, fill) = Self.severalPaddings[index]
+    let tomogram = try open(Self.voxels(1000, fill))
+    #expect(tomogram.cleaning.fills.sorted() == values, "\(name)")
+    #expect(abs(tomogram.statistics.mean - 1000) < 1, "\(name)")
+    #expect(tomogram.statistics.standardDeviation < 25, "\(name)")
+    #expect(tomogram.notes.count { $0.contains("padding") } == 1, "\(name): \(tomogram.notes)")
+  }
+
+  /// The fill, and the share of the voxels that are between it and the specimen.
+  @Test(
+    "what a rotation mixed of a fill and the specimen is left out with it",
+    arguments: [(-5000, 1), (90_000, 2), (-32_768, 2)] as [(Float, Int)])
+  func mixtures(value: Float, columns: Int) throws {
+    let tomogram = try open(
+      Self.voxels(1000) { voxels in
+        let own = voxels
+        Self.fill(&voxels, value) { _, _, x in x < 4 }
+        for place in voxels.indices where (4..<4 + columns).contains(place % 34) && place / 34 % 2 == 0 {
+          let share = Float(place % 7 + 1) / 8
+          voxels[place] = share * value + (1 - share) * own[place]
+        }
+      })
+    #expect(tomogram.cleaning.fills == [value])
+    #expect(["padding", "outliers"].allSatisfy { word in tomogram.notes.count { $0.contains(word) } == 1 })
+    #expect(abs(tomogram.statistics.mean - 1000) < 2)
+    #expect(tomogram.statistics.standardDeviation < 30)
+    #expect(abs(tomogram[3, 4, 4] - 1000) < 300)
+  }
+
+  @Test("outliers are found, left out, and cut", arguments: [1, 8, 90])
   func outliers(count: Int) throws {
     let clean = try open(Self.voxels(-3))
     for value: Float in [1e6, -4e5, 30_000] {
       let tomogram = try open(
-        Self.voxels(-3) { voxels in for place in 0..<count { voxels[5000 + 37 * place] = value } })
+        Self.voxels(-3) { voxels in for place in 0..<count { voxels[5000 + 137 * place] = value } })
       #expect(tomogram.cleaning.fills.isEmpty)
       #expect(tomogram.notes.contains { $0.hasPrefix("\(count) voxels are outliers") }, "\(tomogram.notes)")
       #expect(abs(tomogram.statistics.mean - clean.statistics.mean) < 0.1)

@@ -31,11 +31,11 @@ extension FileReport {
     add(
       "range", "\(statistics.minimum) to \(statistics.maximum)", "range",
       [.number(Double(statistics.minimum)), .number(Double(statistics.maximum))])
-    let percentiles = tomogram.percentiles([0.5, 99.5])
+    let matter = DenseMatter(tomogram)
+    let percentiles = [matter.percentiles[0], matter.percentiles[2]]
     add(
       "0.5-99.5 %", "\(Float(percentiles[0])) to \(Float(percentiles[1]))", "percentiles_0.5_99.5",
       .array(percentiles.map { .number($0) }))
-    let matter = DenseMatter(tomogram)
     add("dense matter", matter.text, "dense_matter", .string(matter.look.rawValue))
     if let header = tomogram.header {
       let kind = header.extendedHeaderType.isEmpty ? "" : " (\(header.extendedHeaderType))"
