@@ -148,7 +148,9 @@ let package = Package(
       path: "Tests/TestSupport", swiftSettings: strict),
     .executableTarget(
       name: "fuzz-parsers",
-      dependencies: ["Checkpoints", "Evaluation", "Files", "Images", "NN", "Platform", "Points", "Volumes"],
+      dependencies: [
+        "Checkpoints", "Cryo", "Evaluation", "Files", "Images", "NN", "Platform", "Points", "Runs", "Volumes",
+      ],
       path: "Tests/Fuzz", swiftSettings: strict),
     tests(of: "Files", reach: ["Files"]),
     tests(of: "Parallel", reach: ["Parallel"]),

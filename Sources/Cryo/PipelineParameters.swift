@@ -185,10 +185,11 @@ extension PipelineParameters {
 
   /// How far from their middles picks of the run with the record `run` can reach, kind by kind.
   public static func reach(of run: JSON) -> [Double?] {
-    let diameter = run["parameters"]?["diameter_voxels"]?.double
+    func length(_ value: JSON?) -> Double? { value?.double.flatMap { $0 > 0 && $0 < 1e6 ? $0 : nil } }
+    let diameter = length(run["parameters"]?["diameter_voxels"])
     let isWhole = run["parameters"]?["masks"]?.string != MaskForm.particle.rawValue
     return (run["judgement"]?.array ?? []).map {
-      isWhole ? nil : diameter.map { $0 / 2 } ?? $0["radius"]?.double
+      isWhole ? nil : diameter.map { $0 / 2 } ?? length($0["radius"])
     }
   }
 

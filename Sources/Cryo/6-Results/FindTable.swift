@@ -87,10 +87,18 @@ extension RunFolder {
         remedy: "segment again")
     }
     return try (0..<block.rowCount).map { row in
-      Find(
-        proposal: Proposal(
-          z: try whole(row, "cryosamProposalZ"), y: try whole(row, "cryosamProposalY"),
-          x: try whole(row, "cryosamProposalX"), similarity: Float(try number(row, "cryosamSimilarity"))),
+      let proposal = Proposal(
+        z: try whole(row, "cryosamProposalZ"), y: try whole(row, "cryosamProposalY"),
+        x: try whole(row, "cryosamProposalX"), similarity: Float(try number(row, "cryosamSimilarity")))
+      let place = proposal.point
+      guard tomogram.geometry.contains(x: place.x, y: place.y, z: place.z) else {
+        throw Failure(
+          .badData, path: path,
+          "line \(block.line(ofRow: row)): the place of the prompt lies outside the tomogram",
+          remedy: "segment again")
+      }
+      return Find(
+        proposal: proposal,
         mask: row < masks.count ? masks[row] : .empty,
         measures: Measures(
           centroid: VoxelPoint(
@@ -123,8 +131,8 @@ extension RunFolder {
       let (find, z, y, x, count) = (
         numbers[row], numbers[row + 1], numbers[row + 2], numbers[row + 3], numbers[row + 4]
       )
-      guard find == runs.count - 1 || find == runs.count, (0..<shape.depth).contains(z),
-        (0..<shape.height).contains(y), x >= 0, count > 0, x + count <= shape.width
+      guard find >= 0, find == runs.count - 1 || find == runs.count, (0..<shape.depth).contains(z),
+        (0..<shape.height).contains(y), (0..<shape.width).contains(x), count > 0, count <= shape.width - x
       else { throw damaged }
       if find == runs.count { runs.append([]) }
       let start = shape.index(z, y, x)
