@@ -92,7 +92,7 @@ struct StatedUnitTests {
     let table = try PointTableTests.table("\(header)\n\(row)\n", "p.csv")
     let (points, remarks) = try table.located(in: Self.geometry, named: "t.mrc", taken: PointReading())
     let point = try #require(points.first?.point)
-    #expect((point.position - SIMD3(28, 24, 12)).max() < 1e-9, "\(point)")
+    #expect(point.distance(to: VoxelPoint(x: 28, y: 24, z: 12)) < 1e-9, "\(point)")
     #expect(note.map { note in remarks.contains { $0.contains(note) } } ?? remarks.isEmpty, "\(remarks)")
   }
 
