@@ -1,7 +1,6 @@
+import NN
 import TestSupport
 import Testing
-
-@testable import NN
 
 /// Layers in eight bits and in bfloat16, for every instruction set of this machine.
 @Suite("Linear layers of narrow numbers")
@@ -130,14 +129,10 @@ struct NarrowTests {
   /// The Hadamard matrix of each block over the square root of its size, times `x`.
   private func rotated(_ x: [Double], block: Int) -> [Double] {
     guard block >= 8 else { return x }
-    // Natural order of the kernel: the bits of the place within eight are reversed.
-    func index(_ place: Int) -> Int {
-      place & ~7 | (place & 1) << 2 | place & 2 | (place & 4) >> 2
-    }
     return x.indices.map { place in
       let first = place / block * block
       let sum = (0..<block).reduce(0.0) { sum, other in
-        let sign = ((index(place - first)) & other).nonzeroBitCount % 2 == 0 ? 1.0 : -1.0
+        let sign = ((place - first) & other).nonzeroBitCount % 2 == 0 ? 1.0 : -1.0
         return sum + sign * x[first + other]
       }
       return sum / Double(block).squareRoot()

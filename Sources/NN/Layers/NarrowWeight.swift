@@ -6,9 +6,9 @@ import Parallel
 /// inputs by Hadamard matrices, block by block: products do not change by it, and what stands out in a channel is spread
 /// over its block. Sums are exact, so that every block, thread and processor gives the same bytes. Of bfloat16 both are
 /// rounded, and the sums, in float32, are made in the order of the inputs.
-struct NarrowWeight: Sendable {
-  let inputs: Int
-  let outputs: Int
+package struct NarrowWeight: Sendable {
+  package let inputs: Int
+  package let outputs: Int
   private let kernels: NarrowKernels
   /// Codes as the kernels want them, `[panels, groups, panel's outputs, group]`.
   private let panels: Memory
@@ -25,10 +25,10 @@ struct NarrowWeight: Sendable {
   private static let largestBlock = 1024
 
   /// The block of inputs that is rotated: the greatest power of two that divides their number.
-  static func block(inputs: Int) -> Int { min(largestBlock, inputs & -inputs) }
+  package static func block(inputs: Int) -> Int { min(largestBlock, inputs & -inputs) }
 
   /// Packs `weight` `[O, I]`.
-  init(_ weight: Tensor, _ kernels: NarrowKernels) {
+  package init(_ weight: Tensor, _ kernels: NarrowKernels) {
     (outputs, inputs) = (weight.shape[0], weight.shape[1])
     let (outputs, inputs, width) = (outputs, inputs, kernels.layout.panelWidth)
     let bytes = Self.panelBytes(kernels.layout, inputs: inputs)
@@ -56,7 +56,7 @@ struct NarrowWeight: Sendable {
   ///
   /// - Parameter start: writes what a block, its rows and columns, is added to.
   /// - Parameter finish: is called with each block when it is done.
-  func multiply(
+  package func multiply(
     _ x: MatrixView, into y: MutableMatrixView,
     start: (MutableMatrixView, Range<Int>, Range<Int>) -> Void,
     finish: (MutableMatrixView, Range<Int>, Range<Int>) -> Void
