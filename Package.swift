@@ -27,9 +27,16 @@ func room(
     resources: files.map { .embedInCode($0) }, swiftSettings: settings)
 }
 
+/// A program holds Swift's own libraries: with a dozen of them beside it, every command would start a third later. The
+/// two that are named are what Foundation's library needs when it is linked so.
 func program(_ name: String, reaches dependencies: [Target.Dependency]) -> Target {
   .executableTarget(
-    name: name, dependencies: dependencies + [argumentParser], exclude: ["README.md"], swiftSettings: strict)
+    name: name, dependencies: dependencies + [argumentParser], exclude: ["README.md"], swiftSettings: strict,
+    linkerSettings: [
+      .unsafeFlags(
+        ["-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims"],
+        .when(platforms: [.linux], configuration: .release))
+    ])
 }
 
 func tests(of name: String, reach dependencies: [Target.Dependency]) -> Target {

@@ -22,8 +22,9 @@ public struct BenchmarkRunner: Sendable {
   ///
   /// The peak of memory is that of loading and of the timed runs; the checks and the library's matrices are not in it.
   ///
-  /// - Throws: `Failure` if a result is wrong, or something that it needs cannot be had.
+  /// - Throws: `Failure` if a result or the library of products is wrong, or something that it needs cannot be had.
   public func callAsFunction(_ benchmark: Benchmark) throws -> Measurement {
+    try MatrixLibrary.check()
     let name = benchmark.name
     note("\(name): checking at a small size")
     let folder = Scratch(in: scratch)

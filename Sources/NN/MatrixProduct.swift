@@ -1,28 +1,23 @@
 import COpenBLAS
-import Synchronization
 
 /// Single-precision matrix products by CBLAS, each on the calling thread.
 ///
 /// OpenBLAS's own threads are turned off: they would split a product by their number, and so change its last bits.
 /// Callers split the work into fixed blocks (`Parallel`) and call one product per block.
 package enum MatrixProduct {
-  private static let singleThreaded: Bool = {
-    openblas_set_num_threads(1)
-    return true
-  }()
-
   /// `C = scale · A B`, or `C += scale · A B` if `adding`.
   ///
   /// Contract
   /// - `a` `[m, k]`, `b` `[k, n]`, `c` `[m, n]`.
+  /// - `MatrixLibrary.check` has been called: there is a library, and it is one that is right.
   /// - `c` overlaps neither; unless `adding`, its former contents are ignored. To add to contents written just before
   ///   costs less than to ignore them: OpenBLAS would then clear `c` in a pass of its own.
   package static func multiply(
     _ a: MatrixView, _ b: MatrixView, into c: MutableMatrixView, scale: Float = 1, adding: Bool = false
   ) {
     assert(a.columns == b.rows && c.rows == a.rows && c.columns == b.columns)
-    guard singleThreaded, c.rows > 0, c.columns > 0 else { return }
-    cblas_sgemm(
+    guard c.rows > 0, c.columns > 0 else { return }
+    OpenBLAS.sgemm(
       CblasRowMajor, a.isTransposed ? CblasTrans : CblasNoTrans, b.isTransposed ? CblasTrans : CblasNoTrans,
       Int32(c.rows), Int32(c.columns), Int32(a.columns), scale, a.base, Int32(a.stride), b.base,
       Int32(b.stride), adding ? 1 : 0, c.base, Int32(c.stride))

@@ -1,16 +1,12 @@
 import CommandLineKit
-import Parallel
+import NN
 import Runs
 
 /// Shows a run's progress on standard error.
 struct CommandLineObserver: RunObserver {
   let quiet: Bool
 
-  /// Sets the number of threads too.
-  init(_ options: CommonOptions) {
-    quiet = options.quiet
-    options.apply()
-  }
+  init(_ options: CommonOptions) { quiet = options.quiet }
 
   func note(_ text: String) { Output.note(text, quiet: quiet) }
 
@@ -23,5 +19,16 @@ struct CommandLineObserver: RunObserver {
     func advance(by steps: Int) { progress.advance(by: steps) }
     func skip(_ steps: Int) { progress.skip(steps) }
     func finish() { progress.finish() }
+  }
+}
+
+extension CommonOptions {
+  /// Makes ready for networks: sets the number of threads, opens the library of matrix products, and notes what slows it
+  /// down here.
+  ///
+  /// - Throws: `Failure` if there is no such library, or one that is wrong.
+  func prepareForNetworks() throws {
+    apply()
+    for remark in try MatrixLibrary.prepare() { Output.note(remark, quiet: quiet) }
   }
 }

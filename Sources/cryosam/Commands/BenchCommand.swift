@@ -56,7 +56,7 @@ struct BenchCommand: ParsableCommand {
   }
 
   private func run(_ benchmark: Benchmark) throws {
-    common.apply()
+    try common.prepareForNetworks()
     let quiet = common.quiet
     let folder = scratch ?? ProcessInfo.processInfo.environment["TMPDIR"] ?? "/tmp"
     let runner = BenchmarkRunner(repeats: repeats, scratch: folder) { Output.note($0, quiet: quiet) }
