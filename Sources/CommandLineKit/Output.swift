@@ -16,7 +16,7 @@ public enum Output {
 
   /// Prints a remark on standard error, on one line, unless `quiet`.
   public static func note(_ text: String, quiet: Bool = false) {
-    if !quiet { writeAll(text.printableLine + "\n", to: .standardError) }
+    if !quiet { writeAll(Address.hidingSecrets(in: text).printableLine + "\n", to: .standardError) }
   }
 
   /// Writes the result; if that cannot be, the command has failed.

@@ -21,7 +21,7 @@ public enum ProgramMain {
       try command.run()
       exit(0)
     } catch {
-      let end = ending(of: root, for: error)
+      let end = ending(of: root, for: error, arguments: arguments ?? Array(CommandLine.arguments.dropFirst()))
       if !end.text.isEmpty {
         writeAll(end.text.printable + "\n", to: end.code == 0 ? .standardOutput : .standardError)
       }
@@ -29,13 +29,14 @@ public enum ProgramMain {
     }
   }
 
-  /// The exit code for `error` and what is printed: on standard output if the code is 0, else on standard error.
+  /// The exit code for `error`, which `arguments` led to, and what is printed: on standard output if the code is 0, else
+  /// on standard error. Addresses lose their secrets.
   package static func ending<Root: ParsableCommand>(
-    of root: Root.Type, for error: any Error
+    of root: Root.Type, for error: any Error, arguments: [String] = []
   ) -> (code: Int32, text: String) {
     let name = Root._commandName
     if let failure = error as? Failure ?? (error as? any FailureConvertible)?.failure {
-      return (failure.kind.rawValue, "\(name): \(failure)")
+      return (failure.kind.rawValue, "\(name): \(Address.hidingSecrets(in: "\(failure)"))")
     }
     if let code = error as? ExitCode { return (code.rawValue, "") }
     let code = Root.exitCode(for: error)
@@ -43,7 +44,12 @@ public enum ProgramMain {
     guard code == .validationFailure else {
       return (Failure.Kind.internalError.rawValue, "\(name): unexpected error: \(oneLine("\(error)"))")
     }
-    return (Failure.Kind.usage.rawValue, "\(name): \(usageMessage(of: root, for: error))")
+    if let unknown = UnknownCommand(arguments, of: root) {
+      let message = Address.hidingSecrets(in: oneLine(unknown.message))
+      return (Failure.Kind.usage.rawValue, "\(name): \(message); see '\(unknown.path) --help'")
+    }
+    let message = Address.hidingSecrets(in: usageMessage(of: root, for: error))
+    return (Failure.Kind.usage.rawValue, "\(name): \(message)")
   }
 
   /// What is wrong with the command line, and the `--help` to look at.

@@ -1,3 +1,5 @@
+import Dispatch
+import Files
 import Platform
 
 /// The three streams that a program begins with.
@@ -12,7 +14,7 @@ enum StandardStreams {
 }
 
 /// Signals that stand for something that a file or disk did.
-enum Signals {
+public enum Signals {
   private static let cut: StaticString =
     "cryosam: a file was cut by another program while it was read, or its disk failed; run the same command again\n"
 
@@ -25,4 +27,24 @@ enum Signals {
       _exit(74)
     }
   }
+
+  /// From here on Ctrl-C ends the program with exit code 130 and nothing half-written left behind, and says whether the
+  /// same command goes on where this one stopped.
+  public static func endCleanly(program: String = "cryosam", goingOn: Bool) {
+    // One that was ignored when the program began (nohup, a shell's background) stays so.
+    let before = signal(SIGINT, SIG_IGN)
+    guard unsafeBitCast(before, to: Int.self) != unsafeBitCast(SIG_IGN, to: Int.self) else { return }
+    let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: DispatchQueue(label: "interrupt"))
+    source.setEventHandler {
+      AtomicFile.removePartialFiles()
+      let rest = goingOn ? "the same command goes on where this one stopped" : "nothing was written"
+      writeAll("\n\(program): interrupted; \(rest)\n", to: .standardError)
+      _exit(130)
+    }
+    source.resume()
+    interrupt = source
+  }
+
+  /// What waits for Ctrl-C, for as long as the program runs. Set once, before there are other threads.
+  nonisolated(unsafe) private static var interrupt: (any DispatchSourceSignal)?
 }

@@ -29,7 +29,7 @@ final class Attempt {
     self.part = part
     self.progress = progress
     let fits =
-      part.origin.map { $0.url == url && $0.validator != nil && part.size < $0.length ?? .max } ?? false
+      part.origin.map { $0.isPart(of: url) && $0.validator != nil && part.size < $0.length ?? .max } ?? false
     start = fits ? part.size : 0
   }
 
@@ -70,7 +70,7 @@ final class Attempt {
     switch head.status {
     case 200:
       guard !head.isWebPage else { throw webPage }
-      awaited = .init(url: url, validator: head.validator, length: head.contentLength)
+      awaited = .init(of: url, validator: head.validator, length: head.contentLength)
       answer = .body
     case 206 where start > 0:
       let range = head.contentRange
@@ -89,7 +89,7 @@ final class Attempt {
       throw Stop()
     default:
       throw Failure(
-        .unavailable, path: url, "the server answers \(head.statusText)",
+        .unavailable, path: Address.withoutSecrets(url), "the server answers \(head.statusText)",
         remedy: "the file may have moved; give its new address with --url")
     }
   }
@@ -109,7 +109,7 @@ final class Attempt {
   }
 
   private func startAnew() throws {
-    try part.begin(.init(url: url, validator: nil, length: nil))
+    try part.begin(.init(of: url, validator: nil, length: nil))
     answer = .changed
     throw Stop()
   }
@@ -118,7 +118,7 @@ final class Attempt {
 
   private func refusal(_ reason: String) -> Failure {
     Failure(
-      .badData, path: url, reason,
+      .badData, path: Address.withoutSecrets(url), reason,
       remedy: "look at the address in a browser: it may have moved, or the network may ask for a login")
   }
 }

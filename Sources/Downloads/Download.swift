@@ -16,7 +16,10 @@ public struct Download {
     case retrying(reason: String, seconds: Int)
   }
 
-  public let url: String
+  /// The address, which may hold a password or a key.
+  private let url: String
+  /// The address as it may be shown.
+  private let shown: String
   /// The final name.
   public let path: String
   /// Attempts that may bring nothing, one after another, before it is given up.
@@ -29,6 +32,7 @@ public struct Download {
 
   public init(_ url: String, to path: String, retries: Int, byHand: String) {
     self.url = url
+    shown = Address.withoutSecrets(url)
     self.path = path
     self.retries = retries
     self.byHand = byHand
@@ -47,7 +51,7 @@ public struct Download {
     keeping: Bool, progress: @escaping (Event) -> Void, use: (String) throws -> Void
   ) throws {
     let part = try PartialFile(of: path)
-    if !part.isComplete || part.origin?.url != url { try complete(part, progress) }
+    if !part.isComplete || !(part.origin?.isWhole(of: url) ?? false) { try complete(part, progress) }
     do { try use(part.path) } catch {
       if (error as? Failure)?.kind == .badData { part.remove() }
       throw error
@@ -71,7 +75,7 @@ public struct Download {
         case .changed where restarts < Self.restartLimit:
           restarts += 1
           continue
-        case .changed: throw Failure(.tryAgain, path: url, "changes while it is being downloaded")
+        case .changed: throw Failure(.tryAgain, path: shown, "changes while it is being downloaded")
         case .broken(let why):
           reason = why
           connected = true
@@ -94,7 +98,7 @@ public struct Download {
   }
 
   private func unreachable(_ reason: String) -> Failure {
-    Failure(.unavailable, path: url, "cannot be reached: \(reason)", remedy: byHand)
+    Failure(.unavailable, path: shown, "cannot be reached: \(reason)", remedy: byHand)
   }
 
   private func brokenOff(_ part: PartialFile, _ reason: String) -> Failure {
@@ -102,7 +106,7 @@ public struct Download {
     let extent = part.origin?.length.map { "\(size) of \($0)" } ?? "\(size)"
     if size == 0 { part.remove() }
     return Failure(
-      .tryAgain, path: url, "broke off after \(extent) bytes: \(reason)",
+      .tryAgain, path: shown, "broke off after \(extent) bytes: \(reason)",
       remedy: "run the same command again to go on from there")
   }
 }

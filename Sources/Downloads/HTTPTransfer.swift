@@ -62,9 +62,11 @@ struct HTTPTransfer {
         var proxyStatus = 0
         curl_get_number(curl, handle, CURLINFO_HTTP_CONNECTCODE, &proxyStatus)
         if code != CURLE_OK && proxyStatus >= 400 {
-          throw Failure(.unavailable, path: url, "cannot be downloaded: the proxy answers \(proxyStatus)")
+          throw Failure(
+            .unavailable, path: Address.withoutSecrets(url),
+            "cannot be downloaded: the proxy answers \(proxyStatus)")
         }
-        let text = details.baseAddress.map { String(cString: $0) } ?? ""
+        let text = Address.hidingSecrets(in: details.baseAddress.map { String(cString: $0) } ?? "")
         let general = curl.pointee.describe(code).map { String(cString: $0) } ?? "error \(code.rawValue)"
         return try ending(code, text.isEmpty ? general : text)
       }
@@ -98,14 +100,15 @@ struct HTTPTransfer {
       CURLE_HTTP2, CURLE_HTTP2_STREAM, CURLE_SSL_CONNECT_ERROR:
       return .broken(text)
     case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT:
-      throw Failure(.usage, path: url, "is no address to download from: \(text)")
+      throw Failure(.usage, path: Address.withoutSecrets(url), "is no address to download from: \(text)")
     case CURLE_TOO_MANY_REDIRECTS:
-      throw Failure(.unavailable, path: url, "redirects more than \(Self.redirectLimit) times")
+      throw Failure(
+        .unavailable, path: Address.withoutSecrets(url), "redirects more than \(Self.redirectLimit) times")
     case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE:
       throw Failure(
-        .unavailable, path: url, "the server's certificate is not trusted: \(text)",
+        .unavailable, path: Address.withoutSecrets(url), "the server's certificate is not trusted: \(text)",
         remedy: "if your network has its own certificates, name their file in CURL_CA_BUNDLE")
-    default: throw Failure(.unavailable, path: url, "cannot be downloaded: \(text)")
+    default: throw Failure(.unavailable, path: Address.withoutSecrets(url), "cannot be downloaded: \(text)")
     }
   }
 }

@@ -9,11 +9,40 @@ import SystemPackage
 final class PartialFile {
   /// What is being downloaded.
   struct Origin: Equatable {
+    /// The address without its secrets.
     let url: String
+    /// Tells one query of the address from another, and nothing of what it says; nil: it has none.
+    let queryDigest: String?
     /// Tells one version of the file from another; nil: the server gives nothing, and no part can be completed.
     let validator: String?
     /// Bytes of the whole, if the server says so.
     let length: Int?
+
+    /// Whether this is the whole of what `address` gives, for all that is known without asking.
+    func isWhole(of address: String) -> Bool {
+      isPart(of: address) && queryDigest == Self.queryDigest(of: address)
+    }
+
+    /// Whether the rest may be asked for at `address`. Its query may be another: keys expire, and the validator tells.
+    func isPart(of address: String) -> Bool { url == Address.withoutSecrets(address) }
+
+    init(of address: String, validator: String?, length: Int?) {
+      self.init(
+        url: Address.withoutSecrets(address), queryDigest: Self.queryDigest(of: address),
+        validator: validator,
+        length: length)
+    }
+
+    init(url: String, queryDigest: String?, validator: String?, length: Int?) {
+      (self.url, self.queryDigest, self.validator, self.length) = (url, queryDigest, validator, length)
+    }
+
+    private static func queryDigest(of address: String) -> String? {
+      address.firstIndex(of: "?").map { start in
+        let digest = Array(address[start...].utf8).withUnsafeBytes { SHA256.hexDigest(of: $0) }
+        return String(digest.prefix(8))
+      }
+    }
   }
 
   let path: String
@@ -73,7 +102,8 @@ final class PartialFile {
     try systemCall(.inputOutput, path, "cannot empty") { try descriptor.resize(to: 0) }
     size = 0
     let note: JSON = [
-      "url": .string(origin.url), "validator": origin.validator.map { .string($0) } ?? .null,
+      "url": .string(origin.url), "query_digest": origin.queryDigest.map { .string($0) } ?? .null,
+      "validator": origin.validator.map { .string($0) } ?? .null,
       "length": origin.length.map { .integer($0) } ?? .null,
     ]
     try AtomicFile.write(Array(note.prettyText.utf8), to: notePath)
@@ -112,6 +142,8 @@ final class PartialFile {
   /// The note, if it can be read; it was written by this program, so any fault of it means that it is no note.
   private static func readNote(_ path: String) -> Origin? {
     guard let json = try? JSON(contentsOf: path), let url = json["url"]?.string else { return nil }
-    return Origin(url: url, validator: json["validator"]?.string, length: json["length"]?.int)
+    return Origin(
+      url: url, queryDigest: json["query_digest"]?.string, validator: json["validator"]?.string,
+      length: json["length"]?.int)
   }
 }

@@ -17,6 +17,8 @@ public final class AtomicFile {
   public private(set) var bytesWritten = 0
   /// The folders that this process has swept.
   private static let swept = Mutex<Set<String>>([])
+  /// The partial files that this process writes.
+  private static let begun = Mutex<Set<String>>([])
 
   /// Starts a file that will be called `path`.
   ///
@@ -25,9 +27,7 @@ public final class AtomicFile {
     self.path = path
     let folder = Path.folder(path)
     if Self.swept.withLock({ $0.insert(folder).inserted }) { Self.sweep(folder) }
-    let begun = try Self.begin(path)
-    partial = begun.partial
-    descriptor = begun.descriptor
+    (partial, descriptor) = try Self.begin(path)
   }
 
   /// A new file with a name of its own, locked where there are locks.
@@ -43,6 +43,7 @@ public final class AtomicFile {
       }
       // One that sweeps the folder may have come between.
       if FileLock.take(descriptor.rawValue) != .another, FileLock.isNamed(descriptor.rawValue, partial) {
+        _ = Self.begun.withLock { $0.insert(partial) }
         return (partial, descriptor)
       }
       try? descriptor.close()
@@ -108,6 +109,7 @@ public final class AtomicFile {
     guard rename(partial, path) == 0 else {
       throw Failure.system(.cannotCreate, path, "cannot rename into place")
     }
+    _ = Self.begun.withLock { $0.remove(partial) }
     // Closed, and with that unlocked, only now: nobody takes it for one that was left behind.
     try? descriptor.close()
     self.descriptor = nil
@@ -123,7 +125,15 @@ public final class AtomicFile {
   deinit {
     guard let descriptor else { return }
     unlink(partial)
+    _ = Self.begun.withLock { $0.remove(partial) }
     try? descriptor.close()
+  }
+
+  /// Removes the partial files of this process, which ends now.
+  public static func removePartialFiles() {
+    begun.withLock { paths in
+      for path in paths { unlink(path) }
+    }
   }
 
   private func flush() throws {

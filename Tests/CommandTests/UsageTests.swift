@@ -7,6 +7,22 @@ struct UsageTests {
     "a bad command line is one line on standard error, exit code 64",
     arguments: [
       ("nonsense", "Unexpected argument 'nonsense'; see 'cryosam --help'"),
+      (
+        "segmnet t.mrc --sam s",
+        "There is no command 'segmnet', did you mean 'cryosam segment'; see 'cryosam --help'"
+      ),
+      ("evalute a b", "There is no command 'evalute', did you mean 'cryosam evaluate'; see 'cryosam --help'"),
+      ("Instances", "There is no command 'Instances', did you mean 'cryosam instance'; see 'cryosam --help'"),
+      ("seg t.mrc", "There is no command 'seg', did you mean 'cryosam segment'; see 'cryosam --help'"),
+      (
+        "weights fecth sam_vit_b",
+        "There is no command 'fecth', did you mean 'cryosam weights fetch'; see 'cryosam weights --help'"
+      ),
+      (
+        "/dev/null",
+        "There is no command before '/dev/null', did you mean 'cryosam info'; see 'cryosam --help'"
+      ),
+      ("https://me:secret@host/x", "Unexpected argument 'https://host/x'; see 'cryosam --help'"),
       ("--nonsense", "Unknown option '--nonsense'; see 'cryosam --help'"),
       ("info", "Missing expected argument '<file>'; see 'cryosam info --help'"),
       ("info a b", "Unexpected argument 'b'; see 'cryosam info --help'"),

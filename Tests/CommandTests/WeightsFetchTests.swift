@@ -1,5 +1,6 @@
 import Files
 import NN
+import Platform
 import TestSupport
 import Testing
 
@@ -129,6 +130,90 @@ struct WeightsFetchTests {
       #expect(second.code == 0, "\(second.error)")
       #expect(server.requests.last?.fields["range"] == "bytes=9000-")
       #expect(try source(folder) == sha256 && names(folder) == Self.complete)
+    }
+  }
+
+  @Test("ended by Ctrl-C it says that it goes on, and does")
+  func interrupted() throws {
+    let server = try TestServer { [file] request, number in
+      var reply = TestServer.reply(to: request, file: file, tag: "1")
+      if number == 0 {
+        reply.breaksOffAfter = 9000
+        reply.thenStalls = true
+      }
+      return reply
+    }
+    try TestData.withFolder { folder in
+      let part = "\(folder)/tiny.pth.partial"
+      let first = try fetch(
+        server.url("dino.pth"), into: folder,
+        shell: "(until test -s '\(part)'; do sleep 0.05; done; sleep 0.3; kill -INT $$) & :")
+      #expect(first.code == 130, "\(first.error)")
+      #expect(
+        first.error.hasSuffix("cryosam: interrupted; the same command goes on where this one stopped\n"))
+      let second = try fetch(server.url("dino.pth"), into: folder)
+      #expect(second.code == 0, "\(second.error)")
+      #expect(try source(folder) == sha256 && names(folder) == Self.complete)
+    }
+  }
+
+  /// What becomes of a download whose address holds secrets.
+  enum Outcome: CaseIterable { case complete, brokenOff, webPage, notFound, unreachable }
+
+  @Test("secrets in an address are neither stored nor shown", arguments: Outcome.allCases)
+  func secrets(outcome: Outcome) throws {
+    let server = try TestServer { [file] request, _ in
+      var reply = TestServer.reply(to: request, file: file, tag: "1")
+      switch outcome {
+      case .brokenOff: reply.breaksOffAfter = 6000
+      case .webPage: reply = .init("200 OK", fields: ["Content-Type": "text/html"])
+      case .notFound: reply = .init("404 Not Found")
+      case .complete, .unreachable: break
+      }
+      return reply
+    }
+    let plain = outcome == .unreachable ? "http://127.0.0.1:1/dino.pth" : server.url("dino.pth")
+    let url =
+      plain.replacing("http://", with: "http://me:sesame1@") + "?X-Amz-Signature=sesame2&token=sesame3"
+    try TestData.withFolder { folder in
+      let run = try fetch(url, into: folder, ["--retries", "0"])
+      #expect((run.code == 0) == (outcome == .complete), "\(run.error)")
+      if outcome != .complete { #expect(run.error.contains("\(plain)?...: ")) }
+      var written = run.output + run.error
+      for name in try TestData.names(in: folder) {
+        written += String(decoding: try TestData.bytes("\(folder)/\(name)"), as: UTF8.self)
+      }
+      #expect(!written.contains("sesame") && !written.contains("me:"))
+      guard outcome == .brokenOff else { return }
+      // A key that has been renewed does not make the part worthless.
+      _ = try fetch(url.replacing("sesame2", with: "sesame4"), into: folder, ["--retries", "0"])
+      #expect(server.requests.last?.fields["range"] == "bytes=6000-")
+    }
+  }
+
+  @Test(
+    "weights that are there are the user's, unless a fetch that was killed made them",
+    arguments: [(true, true, 73), (true, false, 73), (false, true, 0), (false, false, 73)])
+  func unfinished(hasChecksum: Bool, isFetched: Bool, code: Int32) throws {
+    let server = try TestServer { [file] request, _ in TestServer.reply(to: request, file: file, tag: "1") }
+    try TestData.withFolder { folder in
+      let url = server.url("dino.pth")
+      let made =
+        isFetched
+        ? try fetch(url, into: folder)
+        : try ProgramRun(
+          "convert-weights",
+          [TestData.path("checkpoints/dino.pth"), "--heads", "2", "-o", "\(folder)/tiny.safetensors"])
+      #expect(made.code == 0, "\(made.error)")
+      let checksum = "\(folder)/tiny.safetensors.sha256"
+      if hasChecksum { try TestData.write([1], to: checksum) } else { unlink(checksum) }
+      let before = try TestData.bytes("\(folder)/tiny.safetensors")
+      let note = #"{"url": "\#(url)", "validator": "\"1\"", "length": \#(file.count)}"#
+      try TestData.write(Array(note.utf8), to: "\(folder)/tiny.pth.partial.json")
+      try TestData.write(file, to: "\(folder)/tiny.pth.partial")
+      let run = try fetch(url, into: folder)
+      #expect(run.code == code, "\(run.error)")
+      #expect(try code == 0 || TestData.bytes("\(folder)/tiny.safetensors") == before)
     }
   }
 

@@ -1,5 +1,4 @@
 import Files
-import FoundationEssentials
 import Platform
 
 /// The finished runs of a study: a file for each, named after its parameters, written whole or not at all.
@@ -10,10 +9,7 @@ struct StudyFiles: Sendable {
   init(_ folder: String) throws {
     self.folder = folder
     try Folder.make(folder)
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    where AtomicFile.isPartial(name) {
-      unlink("\(folder)/\(name)")
-    }
+    AtomicFile.sweep(folder)
   }
 
   /// `text` as a part of a file's name: letters, digits, points, hyphens; everything else is an underscore.

@@ -1,6 +1,7 @@
 import Checkpoints
 import CommandLineKit
 import Files
+import NN
 import Platform
 
 /// What becomes of a complete checkpoint: compared with what is published, converted, its checksum recorded.
@@ -13,6 +14,12 @@ struct FetchedConversion {
   let target: String
   let official: OfficialCheckpoint?
   let command: WeightsFetch
+
+  /// Whether the weights that are there were made by a fetch of this checkpoint that did not come to its end.
+  var isUnfinished: Bool {
+    access(target + ChecksumFile.suffix, F_OK) != 0
+      && (try? SafetensorsFile(target))?.metadata["cryosam.source_url"] == url
+  }
 
   /// - Parameter path: the checkpoint.
   /// - Throws: `Failure` of kind `badData` if the checkpoint is not what it should be.

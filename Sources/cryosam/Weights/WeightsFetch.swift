@@ -88,10 +88,12 @@ struct WeightsFetch: ParsableCommand {
     let safetensors = OfficialCheckpoint.fileName(ofURL: address).hasSuffix(".safetensors")
     let file = official?.fileName ?? "\(name).\(safetensors ? "original.safetensors" : "pth")"
     let conversion = FetchedConversion(
-      name: file, url: address, folder: folder, target: target, official: official, command: self)
+      name: file, url: Address.withoutSecrets(address), folder: folder, target: target, official: official,
+      command: self)
     let path = "\(folder)/\(file)"
-    // A download goes last: while it is there, a run that was killed has not done all of its work.
-    let isUnfinished = access("\(path).partial", F_OK) == 0
+    // The checksum is written last, and the download goes then: while that is there, what a killed run converted is
+    // unfinished. Weights that have a checksum, or that no download became, are the user's.
+    let isUnfinished = access("\(path).partial", F_OK) == 0 && conversion.isUnfinished
     guard force || isUnfinished || access(target, F_OK) != 0 else {
       throw Failure(.cannotCreate, path: target, "exists already", remedy: "use --force to fetch it again")
     }
@@ -109,6 +111,7 @@ struct WeightsFetch: ParsableCommand {
         try conversion.run(complete)
         if keep { try ChecksumFile.write(FileDigests(ofFile: complete).sha256, of: path) }
       }
+      Signals.endCleanly(goingOn: true)
       try download.run(keeping: keep, progress: display.show, use: use)
     }
     Output.line(target)
