@@ -57,9 +57,14 @@ struct ConvertWeights: ParsableCommand {
   var quiet = false
 
   func run() throws {
-    try OutputPath.check(output, force: force)
+    try OutputFile.check(output, force: force, reading: inputs)
+    try OutputFile.checkFolder(of: output)
+    let checkpoint = try Checkpoint(inputs)
+    // Also the files that an index names.
+    try OutputFile.check(output, force: force, reading: checkpoint.paths)
+    Signals.endCleanly(program: "convert-weights", goingOn: false)
     let conversion = try Conversion(
-      Checkpoint(inputs), heads: heads, inputSide: inputSize, prefix: prefix)
+      checkpoint, heads: heads, inputSide: inputSize, prefix: prefix)
     let megabyte = 1 << 20
     let progress = Progress(
       "converting", (conversion.workload + megabyte - 1) / megabyte, unit: "MB", quiet: quiet)

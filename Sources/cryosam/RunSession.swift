@@ -27,6 +27,10 @@ struct RunSession {
     answers: AnswerRecorder? = nil
   ) throws {
     try parameters.validate()
+    try TomogramPath.check(tomogram)
+    try output.place.check(output.output)
+    try common.prepareForNetworks()
+    Signals.endCleanly(goingOn: true)
     let observer = CommandLineObserver(common)
     folder = try RunFolder(
       output.output, force: output.force, names: ResultNames.all(parameters), inputs: [tomogram] + inputs)
@@ -100,8 +104,8 @@ struct RunSession {
   }
 
   /// Completes the run: writes the record, says what of slices is kept and where, and prints the record as JSON or
-  /// `summary`.
-  func finish(_ summary: String) throws {
+  /// `summary`, which names the result that is to be looked at first.
+  func finish(_ summary: String, lookAt name: String = ResultNames.report) throws {
     try context.tomogram.checkUnchanged()
     try folder.finish(record.json)
     if cache.discardCache {
@@ -114,7 +118,9 @@ struct RunSession {
         "\(slices) encoded slices are kept in \(folder.cache) (\(byteSize(bytes))): with --cache \(folder.cache) other "
           + "runs on this tomogram take them from there; --discard-cache removes them")
     }
-    Output.line(printsJSON ? String(record.json.prettyText.dropLast()) : "\(summary), in \(folder.path)")
+    Output.line(
+      printsJSON
+        ? String(record.json.prettyText.dropLast()) : "\(summary); look at \(folder.path)/\(name) first")
   }
 
   /// Prints a remark on the result, if the result is for people.
@@ -127,7 +133,8 @@ extension RunRecord {
   /// A record of this process's command.
   static func ofThisCommand() -> RunRecord {
     RunRecord(
-      version: Version.current, command: ["cryosam"] + CommandLine.arguments.dropFirst(),
+      version: Version.current,
+      command: ["cryosam"] + CommandLine.arguments.dropFirst().map { Address.hidingSecrets(in: $0) },
       workingFolder: FileManager.default.currentDirectoryPath)
   }
 }

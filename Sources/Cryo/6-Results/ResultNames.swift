@@ -14,12 +14,15 @@ public enum ResultNames {
   /// All finds, picks or not, and their masks.
   public static let (finds, findMasks) = ("candidates.star", "candidates.safetensors")
 
+  /// The page of a run, and the table of the places that are like the query.
+  public static let (report, proposals) = ("report.html", "proposals.star")
+
   /// All of them, first the record's.
   public static func all(_ parameters: PipelineParameters) -> [String] {
     ["run.json", "semantic.mrc", "instances.mrc"] + similarityMaps(parameters.pyramid).map(\.name)
       + PickFormat.allCases.map(picks)
       + [finds, findMasks]
-      + ["proposals.star", "query.safetensors", "overview.png", "report.html", "trace.safetensors"]
+      + [proposals, "query.safetensors", "overview.png", report, "trace.safetensors"]
   }
 }
 

@@ -20,12 +20,15 @@ public struct PhantomFolder {
 
   /// Takes the folder `path` for a phantom of `species`, making it if need be.
   ///
+  /// - Parameter inputs: files that the phantom is made of, none of which is written over.
   /// - Throws: `Failure` if it holds results and `force` is false, or if it cannot be made.
-  public init(_ path: String, species: [String], force: Bool, writesDensity: Bool) throws {
+  public init(
+    _ path: String, species: [String], force: Bool, inputs: [String] = [], writesDensity: Bool
+  ) throws {
     let there = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     let tables = there.filter { $0.hasPrefix("particles-") && $0.hasSuffix(".star") }.sorted()
     let own = species.map(Self.tableName).filter { !tables.contains($0) }
-    folder = try RunFolder(path, force: force, names: Self.fixedNames + tables + own)
+    folder = try RunFolder(path, force: force, names: Self.fixedNames + tables + own, inputs: inputs)
     self.writesDensity = writesDensity
   }
 

@@ -14,7 +14,8 @@ public struct StudyFolder {
   public init(_ path: String, _ configuration: StudyConfiguration) throws {
     let isStudy = (try? JSON(contentsOf: "\(path)/study.json"))?["program"]?.string == "cryosam"
     folder = try RunFolder(
-      path, force: isStudy, names: Self.names + configuration.sweeps.map(\.pictureName))
+      path, force: isStudy, names: Self.names + configuration.sweeps.map(\.pictureName),
+      inputs: configuration.subjects.flatMap { [$0.path, $0.truth, $0.instances].compactMap { $0 } })
   }
 
   /// Writes everything; `record` says what made it.

@@ -81,8 +81,9 @@ struct Encode: ParsableCommand {
   }
 
   func run() throws {
-    common.apply()
-    try OutputFile.check(output, force: force)
+    try common.prepareForNetworks()
+    try OutputFile.check(output, force: force, reading: [weights, tensor, image, tomogram])
+    try OutputFile.checkFolder(of: output)
     let file = try SafetensorsFile(weights)
     let family = try file.family()
     guard family == model.rawValue else {
@@ -162,6 +163,7 @@ struct Encode: ParsableCommand {
   }
 
   private func slice() throws -> (tomogram: Tomogram, plane: Plane) {
+    try TomogramPath.check(tomogram ?? "")
     let tomogram = try Tomogram(tomogram ?? "", cleaning: .usual)
     let (index, count) = (index ?? 0, tomogram.shape[axis.axis])
     guard (0..<count).contains(index) else {

@@ -59,6 +59,9 @@ struct Evaluate: ParsableCommand {
   @Option(help: ArgumentHelp("Write the precision-recall curve to this file.", valueName: "csv"))
   var curve: String?
 
+  @Flag(help: "Overwrite the file of the curve.")
+  var force = false
+
   @Flag(help: "Print the figures as CSV.")
   var csv = false
 
@@ -84,6 +87,7 @@ struct Evaluate: ParsableCommand {
   }
 
   func run() throws {
+    try OutputFile.check(curve, force: force, reading: [picks, truth, tomogram] + volumes.files)
     if byClass { return try compareByClass() }
     let tables = try comparedTables()
     let instances = try volumes.instances(keeping: try truthLabels())
@@ -224,6 +228,9 @@ struct VolumePairOptions: ParsableArguments {
 
   @Option(help: ArgumentHelp("Only this value of the true mask is a particle's.", valueName: "code"))
   var truthValue: Int?
+
+  /// All that is read.
+  var files: [String?] { [instances, truthInstances, truthLabels, semantic, truthSemantic] }
 
   var isGiven: Bool { instances != nil || semantic != nil }
 

@@ -38,6 +38,9 @@ struct FeaturesCommand: ParsableCommand {
     sam.contrast.set(&parameters)
     precision.set(&parameters)
     try parameters.validate()
+    try TomogramPath.check(tomogram)
+    try common.prepareForNetworks()
+    Signals.endCleanly(goingOn: true)
     let observer = CommandLineObserver(common)
     // Nothing is read twice here.
     var run = try RunContext(

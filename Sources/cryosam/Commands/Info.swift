@@ -7,7 +7,7 @@ import Images
 /// `cryosam info`: what a file holds.
 struct Info: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Say what a file holds: a tomogram, a table of points, weights, an image or an array.",
+    abstract: "Say what a file holds: a tomogram, a table of points, weights, an image, an array or a run.",
     discussion: """
       Reads MRC (also gzip or bzip2), STAR, CSV and text tables of points, safetensors, PyTorch checkpoints (.pth,
       .pt, .bin), PNG and NPY, and checks each as strictly as the other commands do.
@@ -16,9 +16,10 @@ struct Info: ParsableCommand {
         cryosam info tomogram.mrc
         cryosam info picks.star --json
         cryosam info sam_vit_h_4b8939.pth
+        cryosam info result
       """)
 
-  @Argument(help: "The file.")
+  @Argument(help: "The file, or the folder of a run or of tomograms.")
   var file: String
 
   @OptionGroup var output: JSONOption
@@ -44,6 +45,16 @@ struct FileReport {
 
   /// Reads the file at `path`, whatever it is.
   init(_ path: String) throws {
+    if Folder.isFolder(path) {
+      try describeFolder(path)
+    } else if let record = Self.record(path) {
+      describeRun(record, at: path)
+    } else {
+      try describeFile(path)
+    }
+  }
+
+  private mutating func describeFile(_ path: String) throws {
     switch try FileKind(path) {
     case .mrc: try describeTomogram(path)
     case .points: try describePoints(path)

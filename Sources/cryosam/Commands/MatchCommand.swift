@@ -87,7 +87,7 @@ struct MatchCommand: ParsableCommand {
     session.record.add(found.levels)
     session.record.add(counts: ["proposals": found.proposals.count])
     session.record.add(session.run.work)
-    try session.finish("\(found.proposals.count) proposals")
+    try session.finish("\(found.proposals.count) proposals", lookAt: ResultNames.proposals)
     try output.check(found.proposals.count)
   }
 }

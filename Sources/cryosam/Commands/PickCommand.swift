@@ -30,6 +30,7 @@ struct PickCommand: ParsableCommand {
   var tomogram: String?
 
   func run() throws {
+    let folder = try RunPath.folder(folder)
     let record = try JSON(contentsOf: "\(folder)/run.json")
     guard let entries = record["judgement"]?.array else {
       throw Failure(
@@ -62,6 +63,8 @@ struct PickCommand: ParsableCommand {
     try result.writeReport(updated, of: volume, stretch: stretch)
     try result.finish(updated)
     for line in judgement.lines { Output.note(line) }
-    Output.line("\(instances.instances.count) particles of \(finds.count) finds, in \(folder)")
+    Output.line(
+      "\(instances.instances.count) particles of \(finds.count) finds; look at \(folder)/\(ResultNames.report) first"
+    )
   }
 }

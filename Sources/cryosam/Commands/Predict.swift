@@ -68,9 +68,9 @@ struct Predict: ParsableCommand {
   }
 
   func run() throws {
-    common.apply()
-    try OutputFile.check(output, force: force)
-    if let png { try OutputFile.check(png, force: force) }
+    try common.prepareForNetworks()
+    try OutputFile.check(output, png, force: force, reading: [weights, image, maskInput])
+    try OutputFile.checkFolder(of: output)
     let picture = try ImageFile.read(image)
     let sam = try SegmentAnything(SafetensorsFile(weights), precision: precision)
     let prompt = Prompt(points: points.map(\.point), box: box?.box, mask: try mask(sam.configuration))

@@ -51,17 +51,19 @@ struct ReportCommand: ParsableCommand {
   }
 
   func run() throws {
+    let folder = try RunPath.folder(folder)
     let record = try JSON(contentsOf: "\(folder)/run.json")
     let path = try tomogram ?? RecordedTomogram.path(in: record, of: folder)
     let volume = try PipelineParameters(contrastOf: record).tomogram(path)
     if tomogram == nil { try RecordedTomogram.check(volume.sha256(), of: path, in: record) }
-    let report = try RunReport(folder, record: record, tomogram: volume, truth: try truth(volume))
+    let report = try RunReport(folder, record: record, tomogram: volume, truth: try truth(volume, folder))
     let output = "\(folder)/report.html"
+    try OutputFile.check(output, force: true, reading: [path, truth, truthInstances])
     try AtomicFile.write(Array(try report.html().utf8), to: output)
     Output.line(output)
   }
 
-  private func truth(_ volume: Tomogram) throws -> RunReport.Truth? {
+  private func truth(_ volume: Tomogram, _ folder: String) throws -> RunReport.Truth? {
     guard let truth, let radius else { return nil }
     let table = try PointTable(truth)
     let instances = try truthInstances.map { path in

@@ -35,6 +35,8 @@ struct SimulateCommand: ParsableCommand {
   @OptionGroup var result: JSONOption
 
   func run() throws {
+    try output.place.check(output.output)
+    common.apply()
     let observer = CommandLineObserver(common)
     var parameters = PhantomParameters()
     specimen.set(&parameters)
@@ -42,7 +44,9 @@ struct SimulateCommand: ParsableCommand {
     reconstruction.set(&parameters.reconstruction)
     let requests = try specimen.requests(parameters)
     let folder = try PhantomFolder(
-      output.output, species: requests.map(\.species.name), force: output.force, writesDensity: writeDensity)
+      output.output, species: requests.map(\.species.name), force: output.force,
+      inputs: specimen.templates.map(\.path),
+      writesDensity: writeDensity)
     let phantom = try Phantom(parameters, requests, observer: observer)
     var record = RunRecord.ofThisCommand()
     record.add(inputs: try specimen.inputs())

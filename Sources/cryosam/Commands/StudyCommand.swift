@@ -27,6 +27,7 @@ struct StudyCommand: ParsableCommand {
   var config: String?
   @Option(name: .shortAndLong, help: ArgumentHelp("Folder for the results.", valueName: "folder"))
   var output: String?
+  @OptionGroup var place: PlaceOptions
   @Flag(help: "Print a configuration with everything explained.")
   var example = false
   @Option(help: ArgumentHelp("Folder that keeps features and embeddings of slices.", valueName: "folder"))
@@ -54,6 +55,9 @@ struct StudyCommand: ParsableCommand {
     guard !example, let config, let output else {
       return Output.line(String(StudyConfiguration.example.dropLast()))
     }
+    try place.check(output)
+    try common.prepareForNetworks()
+    Signals.endCleanly(goingOn: true)
     let observer = CommandLineObserver(common)
     let configuration = try StudyConfiguration(config)
     let study = try Study(

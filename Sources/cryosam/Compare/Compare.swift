@@ -70,7 +70,7 @@ struct Compare: ParsableCommand {
   }
 
   func run() throws {
-    if let html { try OutputFile.check(html, force: force) }
+    try OutputFile.check(html, force: force, reading: [first, second])
     let comparison = try FileComparison(
       try SafetensorsFile(first), try SafetensorsFile(second), tolerance: tolerance)
     if let html {
