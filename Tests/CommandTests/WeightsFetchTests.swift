@@ -135,6 +135,8 @@ struct WeightsFetchTests {
 
   @Test("ended by Ctrl-C it says that it goes on, and does")
   func interrupted() throws {
+    // What was started in the background ignores it, and so would the program.
+    signal(SIGINT, SIG_DFL)
     let server = try TestServer { [file] request, number in
       var reply = TestServer.reply(to: request, file: file, tag: "1")
       if number == 0 {
