@@ -7,7 +7,7 @@ import Volumes
 
 /// How near a run's own slices come to float32 in a narrower precision: before hours are spent.
 ///
-/// A slice across each axis, through the first point or the middle, goes through both.
+/// A slice across each axis that is needed, through the first point or the middle, goes through both.
 public struct PrecisionCheck: Sendable, Equatable {
   public let precision: Precision
   public internal(set) var slices: Int
@@ -75,7 +75,7 @@ extension RunContext {
   /// - Throws: `Failure` if weights cannot be read or a slice not be stored.
   public func precisionCheck(
     _ features: (of: SliceFeatures, weights: String)?, _ slices: (of: EmbeddedSlices, weights: String)?,
-    at points: [VoxelPoint], along axes: [Axis] = Axis.allCases
+    at points: [VoxelPoint]
   ) throws -> PrecisionCheck? {
     guard parameters.precision != .float32 else { return nil }
     let shape = tomogram.shape
@@ -83,6 +83,8 @@ extension RunContext {
       points.first
       ?? VoxelPoint(x: Double(shape.width) / 2, y: Double(shape.height) / 2, z: Double(shape.depth) / 2)
     func index(_ axis: Axis) -> Int { min(shape[axis] - 1, max(0, Int(place[axis].rounded()))) }
+    // SAM sees only slices across the axes that particles are followed along.
+    let axes = features == nil ? parameters.axes : Axis.allCases
     var check = PrecisionCheck(parameters.precision, slices: axes.count)
     var isNeeded = false
     if let features, features.of.slices().contains(where: { !features.of.isStored($0.axis, $0.index) }) {
@@ -95,12 +97,13 @@ extension RunContext {
       check.tokenCosine = cosines.reduce(0, +) / Double(cosines.count)
     }
     if let slices,
-      axes.contains(where: { axis in (0..<shape[axis]).contains { !slices.of.isStored(axis, $0) } })
+      parameters.axes.contains(where: { axis in (0..<shape[axis]).contains { !slices.of.isStored(axis, $0) } }
+      )
     {
       isNeeded = true
       let wide = try SegmentAnything(try SafetensorsFile(slices.weights))
       var (errors, overlaps) = ([Double](), [Double]())
-      for axis in axes {
+      for axis in parameters.axes {
         let narrow = try slices.of.slice(axis, index(axis)).image
         let exact = wide.embed(slices.of.stretch(tomogram.plane(axis, index(axis))))
         errors.append(narrow.embedding.relativeDistance(from: exact.embedding))

@@ -37,8 +37,6 @@ extension Precision {
   /// What to know of this precision on this processor, if anything.
   public var remark: String? {
     guard self == .bfloat16, !KernelSet.hasBFloat16Products else { return nil }
-    return
-      "this processor has no bfloat16 products: bfloat16 takes half of the memory here and is no faster than float32; "
-      + "int8 is"
+    return "this processor has no bfloat16 products: bfloat16 saves memory here, not time"
   }
 }
