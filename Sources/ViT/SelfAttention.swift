@@ -14,13 +14,13 @@ public struct SelfAttention: TokenMixer {
   }
 
   public func callAsFunction(
-    _ x: Tensor, addedTo residual: Tensor, scale: Tensor?, trace: Trace?
+    _ x: Tensor, addedTo residual: Tensor, scale: Tensor?, wanted: Int?, trace: Trace?
   ) -> Tensor {
     let qkv = self.qkv(x)
     trace?("qkv", qkv)
     let mixed = selfAttention(qkv, heads: heads)
     trace?("heads", mixed)
     trace?("attention", projection(mixed))
-    return projection(mixed, then: .residual(residual, scale: scale))
+    return projection(mixed, then: .residual(residual, scale: scale), wanted: wanted)
   }
 }

@@ -38,8 +38,8 @@ struct VoxelBox {
 }
 
 extension VoxelMask {
-  /// Of its pieces, voxels that touch by faces, the one at `point`, or else the largest.
-  func piece(at point: VoxelPoint, in volume: VolumeShape) -> VoxelMask {
+  /// Its `core` at `point`.
+  func core(at point: VoxelPoint, depth: Int, in volume: VolumeShape) -> VoxelMask {
     guard !isEmpty else { return self }
     var (lower, upper) = ((z: Int.max, y: Int.max, x: Int.max), (z: 0, y: 0, x: 0))
     forEachVoxel(in: volume) { z, y, x in
@@ -52,6 +52,6 @@ extension VoxelMask {
     forEachVoxel(in: volume) { z, y, x in
       voxels[box.shape.index(z - lower.z, y - lower.y, x - lower.x)] = true
     }
-    return box.voxels(of: BoxMask(box.shape, voxels).piece(at: box.nearest(point)), in: volume)
+    return box.voxels(of: BoxMask(box.shape, voxels).core(at: box.nearest(point), depth: depth), in: volume)
   }
 }

@@ -1,5 +1,6 @@
 import Files
 import Parallel
+import Platform
 import Volumes
 
 /// Compares what proposals gave with the prompted particles.
@@ -90,7 +91,9 @@ public struct Judgement: Sendable {
   func body(of pick: Find, in shape: VolumeShape) -> VoxelMask {
     guard let reach = reach[pick.kind] else { return pick.mask }
     let body = pick.mask.limited(to: VoxelMask(ball: reach, about: pick.proposal.point, in: shape))
-    return body.isEmpty ? pick.mask : body.piece(at: pick.proposal.point, in: shape)
+    let depth = getenv("CORE").flatMap { Double(String(cString: $0)) } ?? 0
+    let layers = depth < 0 ? Int((-depth * reach).rounded()) : Int(depth)
+    return body.isEmpty ? pick.mask : body.core(at: pick.proposal.point, depth: layers, in: shape)
   }
 
   public var picks: [Find] { zip(finds, isPick).filter(\.1).map(\.0) }

@@ -41,13 +41,15 @@ struct WindowAttention: TokenMixer {
     ).reshaped([wanted, width])
   }
 
-  func callAsFunction(_ x: Tensor, addedTo residual: Tensor, scale: Tensor?, trace: Trace?) -> Tensor {
-    let qkv = self.qkv(x)
+  func callAsFunction(
+    _ x: Tensor, addedTo residual: Tensor, scale: Tensor?, wanted: Int?, trace: Trace?
+  ) -> Tensor {
+    let qkv = self.qkv(x, wanted: wanted)
     trace?("qkv", qkv)
-    let mixed = window == grid ? attendGlobally(qkv) : attendInWindows(qkv)
+    let mixed = window == grid ? attendGlobally(qkv) : attendInWindows(qkv, wanted: wanted ?? grid * grid)
     trace?("heads", mixed)
     trace?("attention", projection(mixed))
-    return projection(mixed, then: .residual(residual, scale: scale))
+    return projection(mixed, then: .residual(residual, scale: scale), wanted: wanted)
   }
 
   /// `qkv [g g, 3 C]` → `[g g, C]`; each task is one head and a block of queries.
@@ -81,12 +83,13 @@ struct WindowAttention: TokenMixer {
     )
   }
 
-  /// `qkv [g g, 3 C]` → `[g g, C]`; each task is one window and one head.
-  private func attendInWindows(_ qkv: Tensor) -> Tensor {
+  /// `qkv [g g, 3 C]` → `[g g, C]`; each task is one window and one head. Windows that hold no token `wanted` are left out.
+  private func attendInWindows(_ qkv: Tensor, wanted: Int) -> Tensor {
     let windowsAcross = (grid + window - 1) / window
+    let windowsDown = (wanted + grid * window - 1) / (grid * window)
     return .matrix([grid * grid, qkv.shape[1] / 3]) { out in
       withMatrices(qkv, self.qkv.bias) { qkv, bias in
-        Parallel.forEach(windowsAcross * windowsAcross * heads) { index in
+        Parallel.forEach(windowsDown * windowsAcross * heads) { index in
           let (place, head) = index.quotientAndRemainder(dividingBy: heads)
           let extent = WindowExtent(
             row: place / windowsAcross * window, column: place % windowsAcross * window, side: window,
