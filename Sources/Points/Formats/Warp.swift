@@ -5,7 +5,7 @@ import Files
 ///
 /// Export with `--coords_angpix` and this voxel size, or with `--normalized_coords`. Angles are left out: they are not known.
 enum Warp {
-  static func text(_ tables: [PickTable], normalized: Bool) -> String {
+  static func files(_ tables: [PickTable], _ names: PickNames, normalized: Bool) -> PickFiles {
     let haveScores = tables.haveScores
     let numbers = KindNumbers(tables)
     let haveKinds = tables.haveKinds
@@ -30,6 +30,8 @@ enum Warp {
             + (haveKinds ? ["\(numbers[pick.kind])"] : []), width: 13)
       }
     }
-    return star.file
+    var files = PickFiles(names.main, star.file)
+    files.notes = numbers.notes
+    return files
   }
 }

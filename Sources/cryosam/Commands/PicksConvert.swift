@@ -94,7 +94,8 @@ struct PicksConvert: ParsableCommand {
   /// The picks, tomogram by tomogram.
   private func sheets(of table: PointTable, _ reading: PointReading) throws -> [PickTable] {
     guard let name = reading.tomogram ?? tomogram.map(Path.name) else {
-      let other = Path.stem(self.table, without: PicksConvert.endings)
+      let known = reading.tiltSeries?.series ?? []
+      let other = known.count == 1 ? known[0].name : Path.stem(self.table, without: PicksConvert.endings)
       let groups = table.byTomogram(orElse: other)
       guard !groups.isEmpty else { return [try sheet(of: table, table.known(on: other), named: other)] }
       return try groups.map { try sheet(of: table, $0.entries, named: $0.name) }
