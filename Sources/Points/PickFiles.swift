@@ -88,7 +88,11 @@ struct KindNumbers {
     ) { first, _ in first }
     notes =
       areNumbers || !tables.haveKinds
-      ? [] : ["classes are numbers: " + kinds.enumerated().map { "\($0 + 1) is \($1 ?? "none")" }.joined(separator: ", ")]
+      ? []
+      : [
+        "classes are numbers: "
+          + kinds.enumerated().map { "\($0 + 1) is \($1 ?? "none")" }.joined(separator: ", ")
+      ]
   }
 
   subscript(_ kind: String?) -> Int { numbers[kind] ?? 1 }

@@ -32,12 +32,15 @@ struct PicksConvertTests {
     }
   }
 
-  static func text(_ path: String) throws -> String { String(decoding: try TestData.bytes(path), as: UTF8.self) }
+  static func text(_ path: String) throws -> String {
+    String(decoding: try TestData.bytes(path), as: UTF8.self)
+  }
 
   @Test(
     "to each format and back",
     arguments: [
-      "star", "csv", "txt", "relion4", "relion5", "warp", "warp-normalized", "ndjson", "ndjson-instances", "imod",
+      "star", "csv", "txt", "relion4", "relion5", "warp", "warp-normalized", "ndjson", "ndjson-instances",
+      "imod",
       "imod-text", "dynamo", "eman2", "chimerax",
     ])
   func formats(format: String) throws {
@@ -50,28 +53,33 @@ struct PicksConvertTests {
       ])
       #expect(back.code == 0, "\(back.error)")
       let rows = try Self.text("\(folder)/back.csv").split(separator: "\n").dropFirst()
-      #expect(rows.map { $0.split(separator: ",").prefix(3).joined(separator: " ") } == [
-        "30.0000 20.0000 10.0000", "79.2500 0.5000 44.0000",
-      ])
+      #expect(
+        rows.map { $0.split(separator: ",").prefix(3).joined(separator: " ") } == [
+          "30.0000 20.0000 10.0000", "79.2500 0.5000 44.0000",
+        ])
     }
   }
 
   @Test("RELION 5: particles, the set and the list for the import job") func relion5() throws {
     try Self.inFolder { folder, convert in
       let run = try convert([
-        "in.csv", "-o", "Import", "--to", "relion5", "--tomograms", "tomograms.star", "--tomogram-name", "TS_01",
+        "in.csv", "-o", "Import", "--to", "relion5", "--tomograms", "tomograms.star", "--tomogram-name",
+        "TS_01",
       ])
       #expect(run.code == 0, "\(run.error)")
       #expect(
         try Set(TestData.names(in: "\(folder)/Import"))
           == ["particles.star", "optimisation_set.star", "import.star", "import.txt"])
       let set = try Self.text("\(folder)/Import/optimisation_set.star")
-      #expect(set.contains("\n_rlnTomoParticlesFile  Import/particles.star\n_rlnTomoTomogramsFile  tomograms.star\n"))
+      #expect(
+        set.contains(
+          "\n_rlnTomoParticlesFile  Import/particles.star\n_rlnTomoTomogramsFile  tomograms.star\n"))
       #expect(try Self.text("\(folder)/Import/import.star").contains("\nTS_01 Import/import.txt "))
       // (voxel x 4 - size / 2) x 2.5
       let particles = try Self.text("\(folder)/Import/particles.star")
       #expect(
-        particles.contains("\nTS_01     -101.250000     -110.000000     -125.000000        0.750000               1\n"))
+        particles.contains(
+          "\nTS_01     -101.250000     -110.000000     -125.000000        0.750000               1\n"))
       #expect(
         try Self.text("\(folder)/Import/import.txt")
           == "120.000000 80.000000 40.000000\n317.000000 2.000000 176.000000\n")
@@ -80,10 +88,12 @@ struct PicksConvertTests {
 
   @Test("copick: a file for each class in an overlay, as the project says or beside") func copick() throws {
     try Self.inFolder { folder, convert in
-      let project = #"{"name": "p", "config_type": "filesystem", "overlay_root": "local://\#(folder)/overlay/"}"#
+      let project =
+        #"{"name": "p", "config_type": "filesystem", "overlay_root": "local://\#(folder)/overlay/"}"#
       try TestData.write(Array(project.utf8), to: "\(folder)/config.json")
       let run = try convert([
-        "in.csv", "--copick", "config.json", "--to", "copick", "--tomogram", "TS_01.mrc", "--run", "run_1", "--user",
+        "in.csv", "--copick", "config.json", "--to", "copick", "--tomogram", "TS_01.mrc", "--run", "run_1",
+        "--user",
         "me", "--session", "3",
       ])
       #expect(run.code == 0, "\(run.error)")
@@ -115,7 +125,8 @@ struct PicksConvertTests {
       let each = try convert(["in.csv", "-o", "models", "--to", "imod"])
       #expect(each.output == "3 picks in models/TS_01.mod, models/TS_02.mod\n", "\(each.error)")
       let refused = try convert(["in.csv", "-o", "picks.mod", "--to", "imod"])
-      #expect(refused.code == 64 && refused.error.contains("in.csv: has picks on 2 tomograms"), "\(refused.error)")
+      #expect(
+        refused.code == 64 && refused.error.contains("in.csv: has picks on 2 tomograms"), "\(refused.error)")
     }
   }
 
@@ -125,7 +136,10 @@ struct PicksConvertTests {
       ("in.csv -o o/p.star --to relion5", 64, "relion5 needs the size of the tomogram"),
       ("in.csv -o o/p.json --to copick", 65, "copick needs the voxel size of the tomogram"),
       ("in.csv -o o/p.json --to copick --tomogram TS_01.mrc", 64, "has picks of 2 classes"),
-      ("in.csv -o o/p.star --to relion5 --tomograms tomograms.star", 65, "does not name the tomogram in; it has TS_01"),
+      (
+        "in.csv -o o/p.star --to relion5 --tomograms tomograms.star", 65,
+        "does not name the tomogram in; it has TS_01"
+      ),
       ("in.csv -o TS_01.mrc --to imod --tomogram TS_01.mrc --force", 73, "is read by this command"),
       ("in.csv -o tomograms.star --to star", 73, "exists already; use --force"),
       ("in.csv -o o/p.mod --to imod --from dynamo", 65, "line 1 has 1 values, too few for a table of Dynamo"),

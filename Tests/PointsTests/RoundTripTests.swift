@@ -29,7 +29,8 @@ struct RoundTripTests {
       let place = VoxelPoint(
         x: coordinate(geometry.width), y: coordinate(geometry.height), z: coordinate(geometry.depth))
       return Pick(
-        position: place, figureOfMerit: Double(index) / 1000, kind: index % 3 == 0 ? "ribosome" : "a \"b\" & <c>",
+        position: place, figureOfMerit: Double(index) / 1000,
+        kind: index % 3 == 0 ? "ribosome" : "a \"b\" & <c>",
         label: index + 1, radius: 4 + Double(index % 5) / 4)
     }
   }

@@ -52,7 +52,7 @@ extension RunFolder {
   /// Writes the instances' centroids as `picks.star` or in other formats. The figure of merit is the score where
   /// finds were judged, else the cosine similarity, or SAM's predicted IoU for points of a user's, which have none.
   public func write(
-    picks map: InstanceMap, of tomogram: Tomogram, formats: [PickFormat], series: TiltSeries?
+    picks map: InstanceMap, of tomogram: Tomogram, formats: [PickFormat], series: TiltSeries? = nil
   ) throws {
     let isJudged = map.instances.contains { $0.score != nil }
     let columns =

@@ -59,7 +59,8 @@ extension PointTable {
   private static func endOfTag(_ bytes: [UInt8], from start: Int) -> Int {
     var quote: UInt8?
     // Comments and declarations may hold a single quote.
-    let isPlain = start + 1 < bytes.endIndex && [UInt8(ascii: "!"), UInt8(ascii: "?")].contains(bytes[start + 1])
+    let isPlain =
+      start + 1 < bytes.endIndex && [UInt8(ascii: "!"), UInt8(ascii: "?")].contains(bytes[start + 1])
     for position in start..<bytes.endIndex {
       let byte = bytes[position]
       if let open = quote {

@@ -99,9 +99,11 @@ public enum Copick {
   public static func overlay(in configuration: JSON) throws -> String {
     guard let root = configuration["overlay_root"]?.string, !root.isEmpty else {
       throw Failure(
-        .badData, "has no 'overlay_root'", remedy: "give the configuration of a copick project on this machine")
+        .badData, "has no 'overlay_root'",
+        remedy: "give the configuration of a copick project on this machine")
     }
-    let path = ["local://", "file://"].first(where: root.hasPrefix).map { String(root.dropFirst($0.count)) } ?? root
+    let path =
+      ["local://", "file://"].first(where: root.hasPrefix).map { String(root.dropFirst($0.count)) } ?? root
     guard !path.contains("://"), !path.isEmpty else {
       throw Failure(
         .badData, "has its overlay at \(Address.hidingSecrets(in: root)), which is not on this machine",

@@ -112,7 +112,9 @@ enum Dynamo {
       set(10, PickTable.number(pick.figureOfMerit ?? 0))
       set(20, "\(tomogram)")
       set(22, tables.haveKinds ? "\(numbers[pick.kind])" : "0")
-      for (column, text) in zip(24...26, PickTable.coordinates(pick.position.position + 1)) { set(column, text) }
+      for (column, text) in zip(24...26, PickTable.coordinates(pick.position.position + 1)) {
+        set(column, text)
+      }
       set(31, tag)
       set(32, "1")
       set(36, table.voxelSize.map { "\($0.x)" } ?? "0")

@@ -58,7 +58,8 @@ struct IMODModel {
     try reader.skip(16, of: "its header")
     // Units are powers of ten of a metre: -9 is nm. 0 is pixels.
     if (-12 ... -3).contains(unit) {
-      pixelSizeAngstroms = Self.plausible((0..<(Int(unit) + 12)).reduce(Double(size) / 100) { size, _ in size * 10 })
+      pixelSizeAngstroms = Self.plausible(
+        (0..<(Int(unit) + 12)).reduce(Double(size) / 100) { size, _ in size * 10 })
     }
     var lastContour = 0..<0
     while true {
@@ -115,7 +116,9 @@ struct IMODModel {
     let length = try reader.int("its radii")
     guard !objects.isEmpty, Int(length) == 4 * points.count else {
       throw Failure(
-        .badData, "has \(length) bytes of radii for the \(points.count) points of a contour before byte \(reader.position)")
+        .badData,
+        "has \(length) bytes of radii for the \(points.count) points of a contour before byte \(reader.position)"
+      )
     }
     for index in points {
       let radius = Double(try reader.float("its radii"))
@@ -145,7 +148,8 @@ struct IMODModel {
   /// Lengths of chunks, by the format, whatever they say: a writer in Python states others (imodmodel 0.1).
   private static let trueLengths = ["IMAT": 16, "SLAN": 60]
   private static let tags = [
-    "OBJT", "CONT", "MESH", "IMAT", "SIZE", "MINX", "VIEW", "LABL", "OLBL", "CLIP", "MCLP", "SLAN", "MEPA", "SKLI",
+    "OBJT", "CONT", "MESH", "IMAT", "SIZE", "MINX", "VIEW", "LABL", "OLBL", "CLIP", "MCLP", "SLAN", "MEPA",
+    "SKLI",
     "OGRP", "MOST", "OBST", "COST", "MEST", "IEOF", "IMNX", "UNIT", "SUBS",
   ]
 

@@ -51,7 +51,9 @@ extension [PickTable] {
   /// That voxels were taken for pixels of the tilt series.
   var binningNotes: [String] {
     contains { $0.series == nil }
-      ? ["no tomograms.star is known: voxels were taken as pixels of the tilt series without binning (--tomograms)"]
+      ? [
+        "no tomograms.star is known: voxels were taken as pixels of the tilt series without binning (--tomograms)"
+      ]
       : []
   }
 }

@@ -127,7 +127,8 @@ enum STAR {
       let pixel = havePixels ? [decimal(table.pixelSizeAngstroms ?? 0, places: 4)] : []
       for pick in table.picks {
         star.add(
-          PickTable.coordinates(pick) + (haveScores ? [PickTable.number(pick.figureOfMerit ?? 0)] : []) + pixel
+          PickTable.coordinates(pick) + (haveScores ? [PickTable.number(pick.figureOfMerit ?? 0)] : [])
+            + pixel
             + pick.extras.map(PickTable.number)
             + (haveKinds ? [STARWriter.quoted(pick.kind ?? "")] : []),
           lead: name, width: 13)

@@ -49,7 +49,8 @@ struct PickCommand: ParsableCommand {
     let volume = try PipelineParameters(contrastOf: record).tomogram(path)
     if tomogram == nil { try RecordedTomogram.check(volume.sha256(), of: path, in: record) }
     let tiltSeries = try tomograms.map { try TiltSeriesTable($0) }
-    let series = try formats?.series(in: tiltSeries, named: volume.tableName, of: volume)
+    let series =
+      try formats?.series(in: tiltSeries, named: volume.tableName, of: volume)
       ?? tiltSeries?.series(of: volume.tableName)
     let result = try RunFolder(updating: folder, names: ResultNames.all(PipelineParameters()))
     let finds = try result.finds(in: volume)

@@ -31,7 +31,8 @@ struct PicksConvert: ParsableCommand {
   @Argument(help: ArgumentHelp("The table of picks.", valueName: "table"))
   var table: String
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The file, or the folder, for the picks.", valueName: "path"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The file, or the folder, for the picks.", valueName: "path"))
   var output: String?
 
   @Option(help: ArgumentHelp("The format to write.", valueName: "format"))
@@ -104,7 +105,9 @@ struct PicksConvert: ParsableCommand {
     return [try sheet(of: table, try table.known(on: name), named: name)]
   }
 
-  private static let endings = [".star", ".csv", ".txt", ".json", ".ndjson", ".mod", ".tbl", ".cmm", ".coords"]
+  private static let endings = [
+    ".star", ".csv", ".txt", ".json", ".ndjson", ".mod", ".tbl", ".cmm", ".coords",
+  ]
 
   private func sheet(
     of table: PointTable, _ entries: [PointTable.Entry], named name: String
@@ -120,7 +123,8 @@ struct PicksConvert: ParsableCommand {
   /// What is written where.
   private func files(for sheets: [PickTable]) throws -> [(path: String, bytes: [UInt8])] {
     let target = try copick.overlay() ?? output ?? "."
-    let isFolder = copick.copick != nil || Folder.isFolder(target) || target.hasSuffix("/") || !hasEnding(target)
+    let isFolder =
+      copick.copick != nil || Folder.isFolder(target) || target.hasSuffix("/") || !hasEnding(target)
     guard isFolder else { return try file(target, sheets) }
     let folder = target == "/" ? target : String(target.reversed().drop { $0 == "/" }.reversed())
     if to == .copick { return try sheets.flatMap { try overlay(folder, $0) } }
@@ -136,7 +140,8 @@ struct PicksConvert: ParsableCommand {
   private func file(_ path: String, _ sheets: [PickTable]) throws -> [(path: String, bytes: [UInt8])] {
     guard sheets.count == 1 || to.holdsSeveralTomograms else {
       throw Failure(
-        .usage, path: table, "has picks on \(sheets.count) tomograms, and a file of \(to.rawValue) those on one",
+        .usage, path: table,
+        "has picks on \(sheets.count) tomograms, and a file of \(to.rawValue) those on one",
         remedy: "give a folder with -o, or say which with --tomogram-name")
     }
     if to == .copick, sheets.kinds.count > 1 {
@@ -177,7 +182,8 @@ struct CopickOptions: ParsableArguments {
   @Option(help: ArgumentHelp("In which session (default: 0, as of programs).", valueName: "name"))
   var session: String?
   @Option(
-    help: ArgumentHelp("The object's name, for picks without a class (default: particle).", valueName: "name"))
+    help: ArgumentHelp("The object's name, for picks without a class (default: particle).", valueName: "name")
+  )
   var object: String?
 
   var isGiven: Bool { [copick, run, user, session, object].contains { $0 != nil } }

@@ -47,7 +47,8 @@ struct PointReadingOptions: ParsableArguments {
   /// - Throws: `Failure` if the file of tomograms cannot be read.
   func reading() throws -> PointReading {
     PointReading(
-      unit: pointUnit, pixelSizeAngstroms: pointPixelSize, tomogram: tomogramName, tiltSeries: try tiltSeries())
+      unit: pointUnit, pixelSizeAngstroms: pointPixelSize, tomogram: tomogramName,
+      tiltSeries: try tiltSeries())
   }
 
   /// What RELION knows of tomograms.
