@@ -1,3 +1,4 @@
+import Points
 import Runs
 
 /// The names of the files that a run of the pipeline, or of a part of it, may write.
@@ -8,9 +9,6 @@ public enum ResultNames {
     ratios.dropLast().map { ("similarity-\($0).mrc", $0) } + ratios.suffix(1).map { ("similarity.mrc", $0) }
   }
 
-  /// The table of picks in `format`.
-  public static func picks(_ format: PickFormat) -> String { "picks.\(format.rawValue)" }
-
   /// All finds, picks or not, and their masks.
   public static let (finds, findMasks) = ("candidates.star", "candidates.safetensors")
 
@@ -20,7 +18,7 @@ public enum ResultNames {
   /// All of them, first the record's.
   public static func all(_ parameters: PipelineParameters) -> [String] {
     ["run.json", "semantic.mrc", "instances.mrc"] + similarityMaps(parameters.pyramid).map(\.name)
-      + PickFormat.allCases.map(picks)
+      + PickFormat.allCases.flatMap(\.fileNames)
       + [finds, findMasks]
       + [proposals, "query.safetensors", "overview.png", report, "trace.safetensors"]
   }

@@ -26,8 +26,7 @@ struct InstanceCommand: ParsableCommand {
   @OptionGroup var prompted: PromptOptions
   @OptionGroup var output: OutputOptions
   @OptionGroup(title: "Segmentation") var segmentation: SegmentationOptions
-  @Option(
-    help: ArgumentHelp("Formats of the picks, of star, csv, txt, joined by commas.", valueName: "formats"))
+  @Option(help: PickFormatList.help)
   var formats = PickFormatList.star
   @OptionGroup var precision: PrecisionOptions
   @OptionGroup var cache: CacheOptions
@@ -45,6 +44,7 @@ struct InstanceCommand: ParsableCommand {
     var session = try RunSession(
       tomogram, parameters, output: output, cache: cache, memory: memory, common: common, result: result,
       reading: [sam] + prompted.prompts, diameter: segmentation.diameterIfGiven)
+    let series = try formats.series(in: prompted.tables, of: session.context.tomogram)
     let points = try session.prompts(prompted)
     let (slices, samInput) = try session.networks(dino: nil, sam: sam, at: points, precision).sam
     parameters = session.context.parameters
@@ -53,7 +53,8 @@ struct InstanceCommand: ParsableCommand {
     let map = InstanceMap(separate: particles, in: session.context.tomogram.shape)
 
     try session.folder.write(
-      map, of: session.context.tomogram, stretch: slices.stretch, formats: formats.formats)
+      map, of: session.context.tomogram, stretch: slices.stretch, formats: formats.formats,
+      series: series)
     session.record.add(inputs: [("tomogram", session.context.tomogramInput), ("sam", samInput)])
     session.record.add(points: points)
     session.record.add("parameters", parameters.segmentationJSON)

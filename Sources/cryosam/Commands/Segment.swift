@@ -52,8 +52,7 @@ struct Segment: ParsableCommand {
   @OptionGroup(title: "Segmentation") var segmentation: SegmentationOptions
   @OptionGroup(title: "Picks") var cut: CutOptions
   @OptionGroup(title: "Features") var features: FeatureOptions
-  @Option(
-    help: ArgumentHelp("Formats of the picks, of star, csv, txt, joined by commas.", valueName: "formats"))
+  @Option(help: PickFormatList.help)
   var formats = PickFormatList.star
   @OptionGroup var precision: PrecisionOptions
   @OptionGroup var cache: CacheOptions
@@ -103,6 +102,7 @@ struct Segment: ParsableCommand {
     for settings in recommended where parameters.judges && !settings.text.isEmpty {
       session.run.observer.note("the weights recommend \(settings.text)")
     }
+    let series = try formats.series(in: prompted.tables, of: session.context.tomogram)
     let (points, others) = try session.prompts(prompted)
     let (dino, (slices, samInput)) = try session.networks(
       dino: features.dino, sam: sam, at: points.map(\.point), precision)
@@ -128,7 +128,8 @@ struct Segment: ParsableCommand {
 
     if let trace { try trace.write(of: found, by: pipeline, at: points.map(\.point), to: session.folder) }
     try session.folder.write(
-      found, of: context.tomogram, slices: slices, origin: origin, formats: formats.formats)
+      found, of: context.tomogram, slices: slices, origin: origin, formats: formats.formats,
+      series: series)
     let dinoInput: [(role: String, input: RunRecord.Input)] = dino.map { [("dino", $0.input)] } ?? []
     session.record.add(
       inputs: [("tomogram", session.context.tomogramInput)] + dinoInput + [("sam", samInput)])
@@ -152,21 +153,4 @@ struct Segment: ParsableCommand {
       "\(found.instances.instances.count) particles from \(found.matches.proposals.count) proposals")
     try output.check(found.instances.instances.count)
   }
-}
-
-/// `star,csv`
-struct PickFormatList: ExpressibleByArgument {
-  let formats: [PickFormat]
-  static let star = PickFormatList(formats: [.star])
-
-  init(formats: [PickFormat]) { self.formats = formats }
-
-  init?(argument: String) {
-    let named = argument.split(separator: ",", omittingEmptySubsequences: false)
-    let formats = named.compactMap { PickFormat(rawValue: String($0)) }
-    guard formats.count == named.count, Set(formats).count == formats.count else { return nil }
-    self.formats = formats
-  }
-
-  var defaultValueDescription: String { formats.map(\.rawValue).joined(separator: ",") }
 }
