@@ -105,19 +105,19 @@ struct IMODModelTests {
     (joined(header(), contour([])), "has a contour before any object at byte 244"),
     (
       joined(header(), object(), text("CONT", 4), int(1 << 30), zeros(12)),
-      "has a contour of 1073741824 points at byte 436, more than are there"
+      "has a contour of 1073741824 points at byte 440, more than are there"
     ),
     (
       joined(header(), object(), text("CONT", 4), int(-1), zeros(12)),
-      "has a contour of -1 points at byte 436, more than are there"
+      "has a contour of -1 points at byte 440, more than are there"
     ),
     (
       joined(header(), object(), contour([SIMD3(.nan, 1, 1)]), end),
-      "has a point that is no number before byte 448"
+      "has a point that is no number before byte 452"
     ),
     (
       joined(header(), object(), contour([point]), chunk("SIZE", floats(1, 2)), end),
-      "has 8 bytes of radii for the 1 points of a contour before byte 456"
+      "has 8 bytes of radii for the 1 points of a contour before byte 460"
     ),
     (joined(header(), chunk("VIEW", [1], stated: -1)), "ends at byte 249, in the midst of the chunk VIEW"),
     (
