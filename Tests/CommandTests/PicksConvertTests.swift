@@ -134,7 +134,7 @@ struct PicksConvertTests {
     "refused in one line, and nothing is written",
     arguments: [
       ("in.csv -o o/p.star --to relion5", 64, "relion5 needs the size of the tomogram"),
-      ("in.csv -o o --to copick", 65, "copick needs the voxel size of the tomogram"),
+      ("in.csv -o o/p.cmm --to chimerax", 65, "chimerax needs the voxel size of the tomogram"),
       ("in.csv -o o/p.json --to copick --tomogram TS_01.mrc", 64, "has picks of 2 classes"),
       (
         "in.csv -o o/p.star --to relion5 --tomograms tomograms.star", 65,

@@ -145,8 +145,8 @@ struct IMODModel {
     try reader.skip(8 + 12 * vertices + 4 * indices, of: "a mesh")
   }
 
-  /// Lengths of chunks, by the format, whatever they say: a writer in Python states others (imodmodel 0.1).
-  private static let trueLengths = ["IMAT": 16, "SLAN": 60]
+  /// Lengths of chunks that a writer in Python (imodmodel 0.1) states as 48.
+  private static let (misstated, trueLengths) = (48, ["IMAT": 16, "SLAN": 60])
   private static let tags = [
     "OBJT", "CONT", "MESH", "IMAT", "SIZE", "MINX", "VIEW", "LABL", "OLBL", "CLIP", "MCLP", "SLAN", "MEPA",
     "SKLI",
@@ -159,8 +159,9 @@ struct IMODModel {
     }
     let stated = Int(try reader.int("the chunk \(tag)"))
     func isFollowed(_ length: Int) -> Bool { reader.peek(4, after: length).map(tags.contains) ?? false }
+    // Where 48 bytes lead to may look like a chunk too: the true length goes first.
     let length =
-      trueLengths[tag].flatMap { isFollowed($0) ? $0 : nil } ?? stated
+      stated == misstated ? trueLengths[tag].flatMap { isFollowed($0) ? $0 : nil } ?? stated : stated
     try reader.skip(length, of: "the chunk \(tag)")
   }
 
