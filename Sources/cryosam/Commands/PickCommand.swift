@@ -26,7 +26,7 @@ struct PickCommand: ParsableCommand {
 
   @OptionGroup var cut: CutOptions
 
-  @Option(help: ArgumentHelp("The tomogram, if it is not where it was.", valueName: "mrc"))
+  @Option(help: ArgumentHelp("The tomogram, if it is not where it was.", valueName: "tomogram"))
   var tomogram: String?
 
   func run() throws {
@@ -38,7 +38,8 @@ struct PickCommand: ParsableCommand {
         remedy: "segment again with --profile judged")
     }
     let path = try tomogram ?? RecordedTomogram.path(in: record, of: folder)
-    let volume = try PipelineParameters(contrastOf: record).tomogram(path)
+    let volume = try PipelineParameters(contrastOf: record).tomogram(
+      path, name: RecordedTomogram.name(in: record))
     if tomogram == nil { try RecordedTomogram.check(volume.sha256(), of: path, in: record) }
     let result = try RunFolder(updating: folder, names: ResultNames.all(PipelineParameters()))
     let finds = try result.finds(in: volume)
@@ -58,7 +59,9 @@ struct PickCommand: ParsableCommand {
     let instances = InstanceMap(judgement, in: volume.shape)
     let stretch = try PipelineParameters(contrastOf: record).stretch(volume)
     try result.write(judgement, of: volume)
-    try result.write(instances, of: volume, stretch: stretch, formats: result.pickFormats)
+    try result.write(
+      instances, of: volume, stretch: stretch, formats: result.pickFormats,
+      volumes: ResultNames.volumeFormat(in: folder))
     let updated = record.cut(again: judgement, by: cut, instances)
     try result.writeReport(updated, of: volume, stretch: stretch)
     try result.finish(updated)
