@@ -171,7 +171,7 @@ let package = Package(
     tests(of: "Points", reach: ["Files", "Points", "Volumes"]),
     tests(of: "Images", reach: ["Files", "Images"]),
     tests(of: "Evaluation", reach: ["Evaluation", "Files", "Volumes"]),
-    tests(of: "Runs", reach: ["Files", "Runs"]),
+    tests(of: "Runs", reach: ["Files", "Runs", "Volumes"]),
     tests(of: "Copick", reach: ["Copick", "Files", "Volumes"]),
     tests(of: "NN", reach: ["Files", "NN", "Parallel", "Platform"]),
     tests(of: "DINOv2", reach: ["DINOv2", "NN"]),

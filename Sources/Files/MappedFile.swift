@@ -47,9 +47,11 @@ public final class MappedFile: @unchecked Sendable {
   /// It is mapped as a file is: its pages count as this process's own only once they are touched after this. More than a
   /// quarter of the machine's memory is kept in a file without a name, which the system reads and writes as it has room.
   ///
+  /// - Parameter onDisk: whether it is kept in such a file; nil: if it is so large.
   /// - Throws: `Failure` if there is not so much memory or room, and what `fill` throws.
   public init(
-    inMemory path: String, count: Int, fill: (UnsafeMutableRawBufferPointer) throws -> Void
+    inMemory path: String, count: Int, onDisk: Bool? = nil,
+    fill: (UnsafeMutableRawBufferPointer) throws -> Void
   ) throws {
     self.path = path
     (state, isMapped) = (nil, count > 0)
@@ -57,7 +59,8 @@ public final class MappedFile: @unchecked Sendable {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
       return
     }
-    let start = try count > Self.mostInMemory ? Self.scratch(count, path) : Self.memory(count, path)
+    let start =
+      try onDisk ?? (count > Self.mostInMemory) ? Self.scratch(count, path) : Self.memory(count, path)
     do { try fill(UnsafeMutableRawBufferPointer(start: start, count: count)) } catch {
       munmap(start, count)
       throw error
