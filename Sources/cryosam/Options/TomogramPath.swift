@@ -20,7 +20,7 @@ enum TomogramPath {
     throw Failure(
       .noInput, path: path, "is a folder, not a tomogram",
       remedy: names.isEmpty
-        ? "give the path of an MRC file or an OME-Zarr folder"
+        ? "give the path of an MRC file"
         : "give \(names.count == 1 ? "" : "one of the \(names.count) in it, such as ")\(path)/\(names[0])")
   }
 
