@@ -78,7 +78,7 @@ let package = Package(
 
     // The field's data, without any network.
     room("Volumes", reaches: ["CCompression", "Files", "Parallel", "Platform"]),
-    room("Points", reaches: ["Files", "Volumes"]),
+    room("Points", reaches: ["Files", "Platform", "Volumes"]),
     room("Images", reaches: ["CCompression", "Files", "Volumes"]),
     room("Evaluation", reaches: ["Files", "Points", "Volumes", heap]),
     room("Runs", reaches: ["Files", "Platform", "Volumes"]),

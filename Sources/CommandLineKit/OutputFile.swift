@@ -11,7 +11,11 @@ public enum OutputFile {
   ///   - inputs: the files that it reads.
   /// - Throws: `Failure` that says which of them it is.
   public static func check(_ paths: String?..., force: Bool, reading inputs: [String?] = []) throws {
-    let paths = paths.compactMap { $0 }
+    try check(paths.compactMap { $0 }, force: force, reading: inputs)
+  }
+
+  /// As above.
+  public static func check(_ paths: [String], force: Bool, reading inputs: [String?] = []) throws {
     for (index, path) in paths.enumerated() {
       try check(path, force: force, reading: inputs.compactMap { $0 })
       guard !paths[..<index].contains(where: { areOnePlace($0, path) }) else {

@@ -42,6 +42,14 @@ enum ColumnNames {
     }.first
   }
 
+  /// The column of this program's that says how large particles are.
+  static func particleSize(_ columns: [String]) -> ParticleSizeColumn? {
+    if let column = columns.firstIndex(of: ParticleSizeColumn.radius) {
+      return ParticleSizeColumn(column: column, isVoxels: false)
+    }
+    return columns.firstIndex(of: "cryosamVoxels").map { ParticleSizeColumn(column: $0, isVoxels: true) }
+  }
+
   private static func first(of names: [String], in columns: [String]) -> Int? {
     let found = columns.map(plain)
     return names.lazy.compactMap { name in found.firstIndex(of: name) }.first
@@ -52,6 +60,21 @@ enum ColumnNames {
     var name = column[...]
     for prefix in ["rln", "wrp"] where name.hasPrefix(prefix) { name = name.dropFirst(3) }
     return String(name.lowercased().filter { $0.isLetter || $0.isNumber })
+  }
+}
+
+/// A column that says how large particles are: by their radius in voxels, or by their voxels.
+struct ParticleSizeColumn {
+  /// What it is called in tables that other tables were converted to.
+  static let radius = "cryosamRadius"
+
+  let column: Int
+  let isVoxels: Bool
+
+  /// The radius in voxels; nil if the cell says none.
+  func radius(of cell: (Int) -> String) -> Double? {
+    guard let number = try? finiteNumber(cell(column), line: 0, column: ""), number > 0 else { return nil }
+    return isVoxels ? Pick.radius(voxels: number) : number
   }
 }
 

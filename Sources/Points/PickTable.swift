@@ -1,25 +1,40 @@
 import Files
+import Platform
 import Volumes
 
 /// A particle found: its place and how good it is.
 public struct Pick: Sendable, Equatable {
   public var position: VoxelPoint
-  /// `rlnAutopickFigureOfMerit`: higher is better.
-  public var figureOfMerit: Double
+  /// `rlnAutopickFigureOfMerit`: higher is better; nil if it is not known.
+  public var figureOfMerit: Double?
   /// The values of the table's further columns.
   public var extras: [Double]
   /// What kind of particle it is, if there are several: `cryosamClass`.
   public var kind: String?
+  /// Its number in a label volume, from 1.
+  public var label: Int?
+  /// In voxels: of the sphere that has as many as its mask.
+  public var radius: Double?
 
-  public init(position: VoxelPoint, figureOfMerit: Double, extras: [Double] = [], kind: String? = nil) {
+  public init(
+    position: VoxelPoint, figureOfMerit: Double?, extras: [Double] = [], kind: String? = nil,
+    label: Int? = nil, radius: Double? = nil
+  ) {
     self.position = position
     self.figureOfMerit = figureOfMerit
     self.extras = extras
     self.kind = kind
+    self.label = label
+    self.radius = radius
+  }
+
+  /// The radius of the sphere of so many voxels; nil for none.
+  public static func radius(voxels: Double) -> Double? {
+    voxels > 0 && voxels.isFinite ? cbrt(0.75 * voxels / .pi) : nil
   }
 }
 
-/// Picks to be written as STAR (RELION-3 and Warp style voxels), CSV or text.
+/// Picks on one tomogram, to be written in a `PickFormat`.
 public struct PickTable: Sendable {
   /// The tomogram, as it is named in the tables.
   public let micrograph: String
@@ -28,65 +43,75 @@ public struct PickTable: Sendable {
   /// Further columns, named as in STAR without the underscore: `cryosamPredictedIoU`.
   public let extraColumns: [String]
   public let picks: [Pick]
+  /// Where the tomogram's voxels are; nil if that is not known.
+  public let geometry: Geometry?
+  /// What RELION knows of it; nil if that was not said.
+  public let series: TiltSeries?
 
-  public init(micrograph: String, pixelSizeAngstroms: Double?, extraColumns: [String] = [], picks: [Pick]) {
+  public init(
+    micrograph: String, pixelSizeAngstroms: Double?, extraColumns: [String] = [], picks: [Pick],
+    geometry: Geometry? = nil, series: TiltSeries? = nil
+  ) {
     precondition(picks.allSatisfy { $0.extras.count == extraColumns.count })
     self.micrograph = micrograph
     self.pixelSizeAngstroms = pixelSizeAngstroms
     self.extraColumns = extraColumns
     self.picks = picks
+    self.geometry = geometry
+    self.series = series
   }
 
-  /// Whether the picks' kinds are told: if one has a name.
-  private var hasKinds: Bool { picks.contains { $0.kind != nil } }
-
-  /// The table as STAR.
-  public var starText: String {
-    let hasKinds = hasKinds
-    var columns = ["rlnMicrographName", "rlnCoordinateX", "rlnCoordinateY", "rlnCoordinateZ"]
-    columns.append("rlnAutopickFigureOfMerit")
-    if pixelSizeAngstroms != nil { columns.append("rlnPixelSize") }
-    columns += extraColumns
-    if hasKinds { columns.append("cryosamClass") }
-    var star = STARWriter(block: "particles", columns: columns)
-    let name = STARWriter.quoted(micrograph)
-    let pixel = pixelSizeAngstroms.map { [decimal($0, places: 4)] } ?? []
-    for pick in picks {
-      star.add(
-        Self.coordinates(pick) + [Self.number(pick.figureOfMerit)] + pixel + pick.extras.map(Self.number)
-          + (hasKinds ? [STARWriter.quoted(pick.kind ?? "")] : []),
-        lead: name, width: 13)
-    }
-    return star.file
+  /// The picks of one kind alone.
+  public func ofKind(_ kind: String?) -> PickTable {
+    PickTable(
+      micrograph: micrograph, pixelSizeAngstroms: pixelSizeAngstroms, extraColumns: extraColumns,
+      picks: picks.filter { $0.kind == kind }, geometry: geometry, series: series)
   }
 
-  /// The table as CSV with the header `x,y,z,score,...`.
-  public var csvText: String {
-    let hasKinds = hasKinds
-    return CSV.text(
-      [["x", "y", "z", "score"] + extraColumns + (hasKinds ? ["class"] : [])]
-        + picks.map {
-          Self.coordinates($0) + ([$0.figureOfMerit] + $0.extras).map(Self.number)
-            + (hasKinds ? [$0.kind ?? ""] : [])
-        })
+  /// The kinds of its picks, each once, in order of appearance.
+  public var kinds: [String?] { [self].kinds }
+
+  /// The tomogram's name without folders, extensions and what programs add: `TS_01` of `TS_01_10.00Apx.mrc`. It names a
+  /// file too.
+  public var name: String {
+    let stem = TomogramName(micrograph).stem
+    return ["", ".", ".."].contains(stem) ? "tomogram" : stem
   }
 
-  /// The positions alone, `X Y Z` to a line.
-  public var plainText: String {
-    picks.map { Self.coordinates($0).joined(separator: " ") + "\n" }.joined()
+  /// Angstroms along x, y, z; nil if unknown.
+  public var voxelSize: SIMD3<Double>? {
+    geometry.flatMap { $0.hasVoxelSize ? $0.voxelSizeAngstroms : nil }
+      ?? pixelSizeAngstroms.map { SIMD3(repeating: $0) }
   }
 
-  /// Writes `text`, one of the above, to `path`.
+  /// Writes `text`, one of a table's forms, to `path`.
   public static func write(_ text: String, to path: String) throws {
     try AtomicFile.write(Array(text.utf8), to: path)
   }
 
-  private static func coordinates(_ pick: Pick) -> [String] {
-    [pick.position.x, pick.position.y, pick.position.z].map { decimal($0, places: 4) }
+  /// A pick's x, y, z.
+  static func coordinates(_ pick: Pick) -> [String] { coordinates(pick.position.position) }
+
+  static func coordinates(_ place: SIMD3<Double>, places: Int = 4) -> [String] {
+    [place.x, place.y, place.z].map { decimal($0, places: places) }
   }
 
   /// Whole numbers without a fraction, others with six places.
-  private static func number(_ value: Double) -> String {
+  static func number(_ value: Double) -> String {
     decimal(value, places: value == value.rounded() && abs(value) < 1e12 ? 0 : 6)
   }
+}
+
+extension [PickTable] {
+  /// The kinds of all picks, each once, in order of appearance.
+  public var kinds: [String?] {
+    var seen = Set<String?>()
+    return flatMap(\.picks).map(\.kind).filter { seen.insert($0).inserted }
+  }
+
+  /// Whether the picks' kinds are told: if one has a name.
+  var haveKinds: Bool { contains { $0.picks.contains { $0.kind != nil } } }
+
+  /// Whether one pick has a score.
+  var haveScores: Bool { contains { $0.picks.contains { $0.figureOfMerit != nil } } }
 }

@@ -17,9 +17,15 @@ public struct PointReading: Sendable {
   public var pixelSizeAngstroms: Double?
   /// The tomogram, as the tables name it; nil: its file's name.
   public var tomogram: String?
+  /// What RELION knows of tomograms: for its centred coordinates.
+  public var tiltSeries: TiltSeriesTable?
 
-  public init(unit: PointUnit? = nil, pixelSizeAngstroms: Double? = nil, tomogram: String? = nil) {
+  public init(
+    unit: PointUnit? = nil, pixelSizeAngstroms: Double? = nil, tomogram: String? = nil,
+    tiltSeries: TiltSeriesTable? = nil
+  ) {
     (self.unit, self.pixelSizeAngstroms, self.tomogram) = (unit, pixelSizeAngstroms, tomogram)
+    self.tiltSeries = tiltSeries
   }
 }
 
@@ -27,17 +33,21 @@ extension PointTable {
   /// The table with its coordinates taken as `reading` says. Coordinates that are measured from the tomogram's middle
   /// say so themselves and stay what they are.
   public func taken(as reading: PointReading) -> PointTable {
-    switch units {
-    case .centredAngstroms, .sceneAngstroms, .centredPixels: return self
-    case .voxels, .angstroms, .fractions: break
-    }
-    guard reading.unit != nil || reading.pixelSizeAngstroms != nil else { return self }
     var table = self
+    table.tiltSeries = reading.tiltSeries ?? tiltSeries
+    switch units {
+    case .centredAngstroms, .sceneAngstroms, .centredPixels: return table
+    case .voxels, .angstroms, .fractions, .cornerPixels: break
+    }
+    guard reading.unit != nil || reading.pixelSizeAngstroms != nil else { return table }
     table.contradiction = nil
-    switch reading.unit {
-    case .angstrom: table.units = .angstroms
-    case .fraction: table.units = .fractions
-    case .voxel, nil: table.units = .voxels
+    // IMOD's corner stays where it is, whatever its pixels are.
+    if units != .cornerPixels {
+      switch reading.unit {
+      case .angstrom: table.units = .angstroms
+      case .fraction: table.units = .fractions
+      case .voxel, nil: table.units = .voxels
+      }
     }
     table.pixelSizeSource = reading.pixelSizeAngstroms.map { _ in "--point-pixel-size" }
     table.entries = entries.map { entry in

@@ -1,4 +1,5 @@
 import Files
+import Platform
 import Volumes
 
 extension PointTable {
@@ -80,13 +81,22 @@ extension PointTable {
       let place = [point.x, point.y, point.z].map { decimal($0, places: 2) }.joined(separator: ", ")
       throw Failure(
         .badData, path: path,
-        "\(format == Self.emanFormat ? "box" : "line") \(entry.line): the point (\(place)) lies outside the "
+        "\(entryName) \(entry.line): the point (\(place)) lies outside the "
           + "tomogram of \(geometry.width) x \(geometry.height) x \(geometry.depth) voxels",
         remedy: geometry.remedy(forOutside: positions)
           ?? "coordinates are voxels of this tomogram, counted from 0; scale those picked at another binning with "
           + "--point-pixel-size")
     }
     return zip(positions, kept).map { ($0, $1) }
+  }
+
+  /// What an entry is called in messages.
+  private var entryName: String {
+    switch format {
+    case Self.emanFormat: "box"
+    case Self.modelFormat, Self.copickFormat: "point"
+    default: "line"
+    }
   }
 
   /// `entries` in voxels. All but voxels whose size is not stated need the tomogram's geometry.
@@ -97,6 +107,7 @@ extension PointTable {
   func voxels(_ entries: [Entry], _ frame: Frame) throws -> [VoxelPoint] {
     switch units {
     case .voxels: return try scaled(entries, frame).map { VoxelPoint($0) }
+    case .cornerPixels: return try scaled(entries, frame).map { VoxelPoint($0 - IMODModel.centre) }
     case .angstroms:
       return try entries.map { entry in
         guard let size = frame.voxelSize ?? entry.pixelSize.map({ SIMD3(repeating: $0) }) else {
@@ -110,22 +121,48 @@ extension PointTable {
       let sides = SIMD3(Double(geometry.width), Double(geometry.height), Double(geometry.depth))
       return entries.map { VoxelPoint($0.position * sides) }
     case .centredAngstroms:
-      let geometry = try known(frame, "lengths from the middle")
-      // RELION 5: voxel = Angstroms / pixel size + size / 2, the half of an odd size not rounded.
-      let middle = SIMD3(Double(geometry.width), Double(geometry.height), Double(geometry.depth)) / 2
-      return entries.map { VoxelPoint($0.position / geometry.voxelSizeAngstroms + middle) }
+      return try entries.map { entry in
+        if let place = series(of: entry)?.voxel(
+          centredAngstroms: entry.position, voxelSize: frame.voxelSize?.x)
+        {
+          return VoxelPoint(place)
+        }
+        // RELION 5: voxel = Angstroms / pixel size + size / 2, the half of an odd size not rounded.
+        let geometry = try known(frame, "lengths from the middle")
+        return VoxelPoint(entry.position / geometry.voxelSizeAngstroms + geometry.middle)
+      }
     case .sceneAngstroms:
       let geometry = try known(frame, "lengths from the origin")
-      // ChimeraX: the header's origin, or if that is 0 its start.
-      let start = SIMD3(Double(geometry.start.x), Double(geometry.start.y), Double(geometry.start.z))
-      let origin =
-        geometry.originAngstroms == .zero ? start * geometry.voxelSizeAngstroms : geometry.originAngstroms
+      let origin = geometry.sceneOrigin
       return entries.map { VoxelPoint(($0.position - origin) / geometry.voxelSizeAngstroms) }
     case .centredPixels(let size):
       let geometry = try known(frame, "lengths from the middle")
-      let middle = SIMD3(
-        Double(geometry.width / 2), Double(geometry.height / 2), Double(geometry.depth / 2))
-      return entries.map { VoxelPoint($0.position * size / geometry.voxelSizeAngstroms + middle) }
+      return entries.map {
+        VoxelPoint($0.position * size / geometry.voxelSizeAngstroms + geometry.roundedMiddle)
+      }
+    }
+  }
+
+  /// What RELION knows of the tomogram of `entry`.
+  private func series(of entry: Entry) -> TiltSeries? {
+    guard let tiltSeries else { return nil }
+    guard let name = entry.micrograph else {
+      return tiltSeries.series.count == 1 ? tiltSeries.series[0] : nil
+    }
+    return tiltSeries.series(of: name)
+  }
+
+  /// The radius of `entry` in voxels of the tomogram; nil if the table says none.
+  func radius(_ entry: Entry, _ frame: Frame) -> Double? {
+    guard let radius = entry.radius else { return nil }
+    let size = frame.voxelSize.map { cbrt($0.x * $0.y * $0.z) }
+    switch units {
+    case .voxels, .cornerPixels:
+      guard let stated = entry.pixelSize, let size, !frame.has(stated) else { return radius }
+      return radius * stated / size
+    case .angstroms, .centredAngstroms, .sceneAngstroms: return size.map { radius / $0 }
+    case .centredPixels(let pixel): return size.map { radius * pixel / $0 }
+    case .fractions: return nil
     }
   }
 
@@ -175,7 +212,7 @@ extension PointTable {
     case .sceneAngstroms:
       return ["coordinates are Angstroms of ChimeraX: they were brought to voxels by the tomogram's header"]
     case .centredAngstroms, .centredPixels: return []
-    case .voxels: break
+    case .voxels, .cornerPixels: break
     }
     let source = pixelSizeSource ?? "the table"
     var seen = Set<Double>()
@@ -203,8 +240,13 @@ extension PointTable {
   /// Whether the coordinates are fractions of the sides: all between 0 and 1, and not only in the first voxels' centres.
   static func areFractions(_ entries: [Entry]) -> Bool {
     let one = SIMD3<Double>(repeating: 1)
-    let isInside = entries.contains { $0.position.min() > 0 && $0.position.max() < 1 }
-    return isInside && entries.allSatisfy { $0.position.min() >= 0 && $0.position.max() <= one.x }
+    // In the first half voxel they are a little below 0.
+    let least = -0.5
+    let isInside = entries.contains {
+      $0.position.min() > least && $0.position.max() < 1 && $0.position.x != 0 && $0.position.y != 0
+        && $0.position.z != 0
+    }
+    return isInside && entries.allSatisfy { $0.position.min() >= least && $0.position.max() <= one.x }
   }
 
   /// The geometry that coordinates relative to the tomogram need.

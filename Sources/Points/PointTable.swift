@@ -4,9 +4,9 @@ import Volumes
 /// Points read from a file, as they stand there: prompts, picks of another program, or truth.
 ///
 /// Formats: STAR with RELION-3 or Warp voxel columns or RELION-5 centred Angstrom columns; crYOLO's `.cbox`; EMAN2's
-/// and copick's JSON; the data portal's `.ndjson`; ChimeraX's `.cmm`; Dynamo's `.tbl`; CSV with a header; IMOD's points
-/// with object and contour; plain text, `X Y Z` to a line. Voxel coordinates are 0-based, the centre of the first voxel
-/// at 0.
+/// and copick's JSON; the data portal's `.ndjson`; ChimeraX's `.cmm`; Dynamo's `.tbl`; CSV with a header; IMOD's models
+/// and points with object and contour; plain text, `X Y Z` to a line; RELION's lists of such files. Voxel coordinates are
+/// 0-based, the centre of the first voxel at 0.
 public struct PointTable: Sendable {
   public enum Units: Sendable, Equatable, CustomStringConvertible {
     /// Voxels of the tomogram, or of the pixel size that an entry states.
@@ -21,6 +21,8 @@ public struct PointTable: Sendable {
     case sceneAngstroms
     /// Pixels of this size from voxel (W / 2, H / 2, D / 2), the halves rounded down (EMAN2).
     case centredPixels(angstroms: Double)
+    /// Pixels, of the size that an entry states, the centre of the first voxel at (0.5, 0.5, 0) (IMOD).
+    case cornerPixels
 
     public var description: String {
       switch self {
@@ -30,6 +32,7 @@ public struct PointTable: Sendable {
       case .centredAngstroms: "Angstroms from the middle of the tomogram"
       case .sceneAngstroms: "Angstroms from the origin of the tomogram's header"
       case .centredPixels(let size): "pixels of \(size) A from the middle of the tomogram"
+      case .cornerPixels: "pixels from the corner of the tomogram (IMOD)"
       }
     }
   }
@@ -38,7 +41,7 @@ public struct PointTable: Sendable {
     /// (x, y, z) in the table's units.
     public let position: SIMD3<Double>
     /// The tomogram that the table names for this point.
-    public let micrograph: String?
+    public internal(set) var micrograph: String?
     /// The table's figure of merit.
     public let score: Double?
     /// What the table calls the kind of this point: names and numbers, if it has columns of such.
@@ -47,12 +50,14 @@ public struct PointTable: Sendable {
     public let label: Int?
     /// The pixel size, in Angstroms, that the table states for this point's coordinates.
     public internal(set) var pixelSize: Double?
-    /// The line of the file, from 1; in JSON the number of the box.
+    /// The particle's radius, in the table's units; nil if it says none.
+    public let radius: Double?
+    /// The line of the file, from 1; in JSON and models the number of the box or point.
     public let line: Int
 
     public init(
       position: SIMD3<Double>, micrograph: String? = nil, score: Double? = nil, classes: [String] = [],
-      label: Int? = nil, pixelSize: Double? = nil, line: Int
+      label: Int? = nil, pixelSize: Double? = nil, radius: Double? = nil, line: Int
     ) {
       self.position = position
       self.micrograph = micrograph
@@ -60,6 +65,7 @@ public struct PointTable: Sendable {
       self.classes = classes
       self.label = label
       self.pixelSize = pixelSize
+      self.radius = radius
       self.line = line
     }
   }
@@ -74,6 +80,8 @@ public struct PointTable: Sendable {
   var contradiction: Failure?
   /// Whether this program wrote it: then coordinates are voxels.
   var isOwn = false
+  /// RELION's tilt series, if the user or a set of files named them.
+  var tiltSeries: TiltSeriesTable?
   /// What is wrong with a score; scores that are no numbers stop only what needs them.
   public internal(set) var scoreFault: String?
   /// What was ignored or assumed.
@@ -97,24 +105,65 @@ public struct PointTable: Sendable {
     return first
   }
 
-  /// Reads the file at `path`: by its name or its contents, else as text.
+  /// Reads the file at `path`: as `format`, or by its name or its contents, else as text.
   ///
   /// - Throws: `Failure` that names the line of what is malformed, or the columns that are missing.
-  public init(_ path: String) throws {
-    let lines = try TextLines(path)
-    self = try inFile(path) { try Self(lines, name: path) }
-    self.path = path
+  public init(_ path: String, as format: PickFormat? = nil) throws {
+    try self.init(path, as: format, isListed: false)
+  }
+
+  /// - Parameter isListed: whether another file named it; it is no list of files itself then.
+  init(_ path: String, as format: PickFormat?, isListed: Bool) throws {
+    let bytes = try TextLines.contents(path)
+    var table = try inFile(path) { try Self(bytes: bytes, name: path, as: format, isListed: isListed) }
+    if table.path == nil { table.path = path }
+    self = try table.namingTomograms()
   }
 
   /// Reads `bytes` as the file called `name` would be.
-  public init(bytes: [UInt8], name: String) throws {
-    try self.init(TextLines(bytes: bytes), name: name)
+  public init(bytes: [UInt8], name: String, as format: PickFormat? = nil) throws {
+    try self.init(bytes: bytes, name: name, as: format, isListed: false)
   }
 
-  private init(_ lines: TextLines, name: String) throws {
+  private init(bytes: [UInt8], name: String, as format: PickFormat?, isListed: Bool) throws {
+    if format == .imod || (format == nil && IMODModel.isModel(bytes)) {
+      self = try Self(model: bytes)
+      return
+    }
+    let lines = try TextLines(bytes: bytes)
+    if let format {
+      self = try Self(lines, name: name, as: format, isListed: isListed)
+      return
+    }
+    self = try Self(lines, name: name, isListed: isListed)
+    if units == .voxels, !isOwn, Self.areFractions(entries) { units = .fractions }
+  }
+
+  /// Reads what a user says is of `format`.
+  private init(_ lines: TextLines, name: String, as format: PickFormat, isListed: Bool) throws {
+    switch format {
+    case .star, .relion4, .relion5, .warp: self = try Self(star: lines, name: name, isListed: isListed)
+    case .warpNormalized:
+      var table = try Self(star: lines, name: name, isListed: isListed)
+      table.units = .fractions
+      self = table
+    case .csv:
+      self = try Self(csv: lines, separator: Self.separator(lines, isCSV: true) ?? .byte(UInt8(ascii: ",")))
+    case .txt: self = try Self(text: lines)
+    case .copick: self = try Self(copick: try JSON(parsing: lines.bytes))
+    case .eman2: self = try Self(eman: try JSON(parsing: lines.bytes))
+    case .ndjson, .ndjsonInstances: self = try Self(portal: lines)
+    case .imod: self = try Self(model: lines.bytes)
+    case .imodText: self = try Self(contours: lines, isTold: true)
+    case .dynamo: self = try Self(dynamo: lines)
+    case .chimerax: self = try Self(markers: lines)
+    }
+  }
+
+  private init(_ lines: TextLines, name: String, isListed: Bool) throws {
     let isCSV = Path.ends(name, in: ".csv", ".tsv")
     if Path.ends(name, in: ".star", ".cbox") || (!isCSV && Self.looksLikeSTAR(lines)) {
-      self = try Self(star: try STARFile(lines))
+      self = try Self(star: lines, name: name, isListed: isListed)
     } else if Self.looksLikePortal(lines) {
       self = try Self(portal: lines)
     } else if Path.ends(name, in: ".json") || Self.looksLikeJSON(lines) {
@@ -130,7 +179,16 @@ public struct PointTable: Sendable {
     } else {
       self = try Self(text: lines)
     }
-    if units == .voxels, !isOwn, Self.areFractions(entries) { units = .fractions }
+  }
+
+  /// A STAR file's table, or those of the files that it lists.
+  private init(star lines: TextLines, name: String, isListed: Bool) throws {
+    let star = try STARFile(lines)
+    if !isListed, let list = try FileList(star, at: name) {
+      self = try list.table()
+    } else {
+      self = try Self(star: star)
+    }
   }
 
   /// The tomograms that the table names, each once, in order of appearance.

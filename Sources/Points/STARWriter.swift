@@ -13,6 +13,12 @@ public struct STARWriter: Sendable {
     for (index, column) in columns.enumerated() { text += "_\(column) #\(index + 1)\n" }
   }
 
+  /// A whole file of one block with single values.
+  public static func values(block: String, _ values: [(name: String, value: String)]) -> String {
+    "\n# version 30001\n\ndata_\(block)\n\n"
+      + values.map { "_\($0.name)  \(quoted($0.value))\n" }.joined() + "\n"
+  }
+
   /// Adds a row. Cells are set flush right in columns, after a `lead` that is not.
   public mutating func add(_ cells: [String], lead: String = "", width: Int = 12) {
     text += lead + cells.map { String(repeating: " ", count: max(1, width - $0.count)) + $0 }.joined() + "\n"

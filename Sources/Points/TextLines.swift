@@ -10,13 +10,21 @@ struct TextLines: Sendable {
 
   /// - Throws: `Failure` when the file cannot be read, is huge, or is not text.
   init(_ path: String) throws {
+    let bytes = try Self.contents(path)
+    self = try inFile(path) { try Self(bytes: bytes) }
+  }
+
+  /// The bytes of the file at `path`.
+  ///
+  /// - Throws: `Failure` when it cannot be read or is huge.
+  static func contents(_ path: String) throws -> [UInt8] {
     let file = try MappedFile(path)
     guard file.count <= Self.sizeLimit else {
       throw Failure(
         .badData, path: path, "has \(file.count) bytes, too many for a table of points",
         remedy: "give a STAR, CSV or text file")
     }
-    self = try inFile(path) { try Self(bytes: file.withBytes { Array($0) }) }
+    return try file.withBytes { Array($0) }
   }
 
   init(bytes: [UInt8]) throws {
@@ -44,7 +52,7 @@ struct TextLines: Sendable {
   /// What files are that are no tables, and what to do with them.
   private static func knownBinary(_ bytes: [UInt8]) -> (kind: String, remedy: String)? {
     if bytes.starts(with: Array("IMODV".utf8)) {
-      return ("a model of IMOD", "write its points as text: model2point -object -contour MODEL POINTS")
+      return ("a model of IMOD, not text", "give STAR, CSV or text")
     }
     if bytes.count >= 1024, bytes.contains(0), bytes[208..<212].elementsEqual(Array("MAP ".utf8)) {
       return ("an MRC volume, not a table of points", "give STAR, CSV or text")

@@ -116,7 +116,7 @@ public struct RunReport: Sendable {
 
   /// The table of picks in `folder`, the one that tells most.
   public static func picks(in folder: String) -> String? {
-    PickFormat.allCases.map { "\(folder)/\(ResultNames.picks($0))" }.first { access($0, F_OK) == 0 }
+    PickFormat.allCases.map { "\(folder)/\($0.fileName)" }.first { access($0, F_OK) == 0 }
   }
 
   /// The points of a table that this program wrote; none if it is not there.

@@ -49,14 +49,14 @@ struct RunSession {
   mutating func prompts(_ options: PromptOptions) throws -> [VoxelPoint] {
     let (points, notes) = try context.prompts(
       files: options.prompts, points: options.point.map { NamedPoint(nil, $0.point) },
-      reading: options.tables.reading)
+      reading: try options.tables.reading())
     record(pointNotes: notes)
     return points.map(\.point)
   }
 
   /// The points of what is looked for and of what it is not.
   mutating func prompts(_ options: QueryOptions) throws -> (wanted: [NamedPoint], others: [NamedPoint]) {
-    let reading = options.tables.reading
+    let reading = try options.tables.reading()
     let wanted = try context.prompts(
       files: options.prompts, points: options.point.map(\.point), reading: reading)
     let others = try context.prompts(

@@ -32,6 +32,29 @@ let formatParsers: [String: Parser] = [
     for name in table.micrographs.prefix(3) { _ = try? table.points(in: geometry, named: name) }
     _ = try table.points(in: geometry, named: "tomogram.mrc")
   },
+  "pick-formats": { path in
+    // What can be read as any format can be written as every other.
+    let geometry = Geometry(depth: 50, height: 60, width: 70, voxelSizeAngstroms: SIMD3(10, 10, 10))
+    var failure: Error?
+    for format in PickFormat.allCases {
+      do {
+        let table = try PointTable(path, as: format)
+        let (sheet, _) = try table.picks(table.entries, named: "t", geometry: geometry)
+        for format in PickFormat.allCases {
+          let files = try format.files([sheet], named: PickNames(main: "t", folder: "."))
+          guard !files.files.isEmpty else { throw Finding("nothing was written") }
+        }
+      } catch let error as Failure { failure = error }
+    }
+    if let failure { throw failure }
+  },
+  "tomograms": { path in
+    let table = try TiltSeriesTable(path)
+    for series in table.series.prefix(10) {
+      guard table.series(of: series.name) != nil else { throw Finding("a tilt series is not found") }
+      _ = series.geometry?.shape
+    }
+  },
   "star": { path in
     let star = try STARFile(path)
     for block in star.blocks {

@@ -77,7 +77,7 @@ struct OtherFormatTests {
       ("p.tbl", "1 2 3\n", "line 1 has 3 values, too few for a table of Dynamo"),
       ("p.txt", "1 1 1.5 1.5 1.0\n1 1 1.5\n", "line 2 has 3 values, not IMOD's object, contour, X, Y and Z"),
       ("p.txt", "120 340 64 64 -3\n", "line 1 has 5 values, not X Y Z"),
-      ("m.mod", "IMODV1.2\u{0}", "is a model of IMOD"),
+      ("m.mod", "IMODV1.2\u{0}", "ends at byte 9, in the midst of its header"),
       ("p.npy", "\u{1F}", "line 1 has 1 values, not X Y Z"),
     ])
   func refused(name: String, text: String, reason: String) {

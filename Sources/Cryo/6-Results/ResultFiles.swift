@@ -5,13 +5,6 @@ import Points
 import Runs
 import Volumes
 
-/// The formats of pick tables.
-public enum PickFormat: String, Sendable, CaseIterable {
-  case star
-  case csv
-  case txt
-}
-
 extension RunFolder {
   /// Writes the volumes `semantic` (signed bytes: in a particle the number of its kind, 1 if there is but one) and
   /// `instances` (labels of 16 bits, or 32 if there are more than 65,535; in MRC mode 6, or 2), both with the tomogram's
@@ -61,9 +54,11 @@ extension RunFolder {
       geometry: tomogram.geometry.resampled(depth: shape.depth, height: shape.height, width: shape.width))
   }
 
-  /// Writes the instances' centroids as `picks.star`, `picks.csv`, `picks.txt`. The figure of merit is the score where
+  /// Writes the instances' centroids as `picks.star` or in other formats. The figure of merit is the score where
   /// finds were judged, else the cosine similarity, or SAM's predicted IoU for points of a user's, which have none.
-  public func write(picks map: InstanceMap, of tomogram: Tomogram, formats: [PickFormat]) throws {
+  public func write(
+    picks map: InstanceMap, of tomogram: Tomogram, formats: [PickFormat], series: TiltSeries? = nil
+  ) throws {
     let isJudged = map.instances.contains { $0.score != nil }
     let columns =
       ["cryosamPredictedIoU", "cryosamInstance", "cryosamVoxels"] + (isJudged ? Score.columns : [])
@@ -72,19 +67,18 @@ extension RunFolder {
         position: instance.centroid,
         figureOfMerit: instance.score?.total ?? instance.similarity.map(Double.init) ?? instance.predictedIoU,
         extras: [instance.predictedIoU, Double(instance.label), Double(instance.voxels)]
-          + (instance.score?.values ?? []), kind: instance.kind.name)
+          + (instance.score?.values ?? []), kind: instance.kind.name, label: instance.label,
+        radius: Pick.radius(voxels: Double(instance.voxels)))
     }
     let table = PickTable(
       micrograph: tomogram.tableName, pixelSizeAngstroms: tomogram.geometry.pixelSizeAngstroms,
-      extraColumns: columns, picks: picks)
+      extraColumns: columns, picks: picks, geometry: tomogram.geometry,
+      series: series)
     for format in formats {
-      let text =
-        switch format {
-        case .star: table.starText
-        case .csv: table.csvText
-        case .txt: table.plainText
-        }
-      try PickTable.write(text, to: file(ResultNames.picks(format)))
+      let files = try format.files([table], named: PickNames(main: format.fileName, folder: path)).files
+      for (name, bytes) in files { try AtomicFile.write(bytes, to: file(name)) }
+      // Of kinds that have no picks any more.
+      for name in Set(format.fileNames).subtracting(files.map(\.name)) { unlink(file(name)) }
     }
   }
 
@@ -118,7 +112,7 @@ extension RunFolder {
   public func write(
     _ result: Pipeline.Result, of tomogram: Tomogram, worked: (geometry: Geometry, queries: [Query])? = nil,
     binning: Binning = .none, stretch: ContrastStretch, origin: QueryOrigin, formats: [PickFormat],
-    volumes: VolumeFormat = .mrc
+    series: TiltSeries? = nil, volumes: VolumeFormat = .mrc
   ) throws {
     try write(result.matches, geometry: worked?.geometry ?? tomogram.geometry)
     try write(
@@ -126,16 +120,17 @@ extension RunFolder {
       of: tomogram, binning: binning)
     if let judgement = result.judgement { try write(judgement, of: tomogram) }
     try QueryFile.write(worked?.queries ?? result.queries, from: origin, to: file("query.safetensors"))
-    try write(result.instances, of: tomogram, stretch: stretch, formats: formats, volumes: volumes)
+    try write(
+      result.instances, of: tomogram, stretch: stretch, formats: formats, series: series, volumes: volumes)
   }
 
   /// Writes masks, picks and the picture.
   public func write(
     _ instances: InstanceMap, of tomogram: Tomogram, stretch: ContrastStretch, formats: [PickFormat],
-    volumes: VolumeFormat = .mrc
+    series: TiltSeries? = nil, volumes: VolumeFormat = .mrc
   ) throws {
     try write(instances, geometry: tomogram.geometry, as: volumes)
-    try write(picks: instances, of: tomogram, formats: formats)
+    try write(picks: instances, of: tomogram, formats: formats, series: series)
     let picture = Overview.image(
       tomogram, stretch, labels: instances.volume, picks: instances.instances.map(\.centroid),
       tint: instances.tint)
@@ -144,6 +139,6 @@ extension RunFolder {
 
   /// The formats of the tables of picks that are there.
   public var pickFormats: [PickFormat] {
-    PickFormat.allCases.filter { access(file(ResultNames.picks($0)), F_OK) == 0 }
+    PickFormat.allCases.filter { access(file($0.fileName), F_OK) == 0 }
   }
 }

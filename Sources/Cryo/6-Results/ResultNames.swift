@@ -1,5 +1,6 @@
 import Files
 import Platform
+import Points
 import Runs
 import Volumes
 
@@ -10,9 +11,6 @@ public enum ResultNames {
   public static func similarityMaps(_ ratios: [Int]) -> [(name: String, ratio: Int)] {
     ratios.dropLast().map { ("similarity-\($0).mrc", $0) } + ratios.suffix(1).map { ("similarity.mrc", $0) }
   }
-
-  /// The table of picks in `format`.
-  public static func picks(_ format: PickFormat) -> String { "picks.\(format.rawValue)" }
 
   /// The mask of all particles, and the labels of the particles.
   public static func semantic(_ format: VolumeFormat) -> String { "semantic\(format.ending)" }
@@ -38,7 +36,7 @@ public enum ResultNames {
   public static func all(_ parameters: PipelineParameters) -> [String] {
     ["run.json"] + VolumeFormat.allCases.flatMap { [semantic($0), instances($0)] }
       + similarityMaps(parameters.pyramid).map(\.name)
-      + PickFormat.allCases.map(picks)
+      + PickFormat.allCases.flatMap(\.fileNames)
       + [finds, findMasks]
       + [proposals, "query.safetensors", "overview.png", report, "trace.safetensors"]
   }

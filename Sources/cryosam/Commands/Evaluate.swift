@@ -11,7 +11,7 @@ struct Evaluate: ParsableCommand {
     abstract: "Compare picks, instances or masks with the truth.",
     discussion: """
       Picks: each is matched to at most one particle and each particle to at most one pick within the radius; as
-      many as can be, and then as near as can be. Tables are STAR, CSV, text, crYOLO's .cbox or EMAN2's .json. If the
+      many as can be, and then as near as can be. Tables are STAR, CSV, text, IMOD's .mod, or those of other programs (docs/formats.md). If the
       picks have scores, there is a precision-recall curve and its area, the average precision.
 
       Instances: objects of two label volumes match if their IoU is over 1/2: panoptic quality PQ = SQ x RQ. If the
@@ -147,8 +147,9 @@ struct Evaluate: ParsableCommand {
   private func table(_ path: String) throws -> PointTable {
     let table = try PointTable(path)
     for note in table.notes { Output.note("\(path): \(note)") }
+    let reading = try tables.reading()
     return table.pixelSizeAngstroms == nil || tables.pointUnit != nil
-      ? table.taken(as: tables.reading) : table
+      ? table.taken(as: reading) : table.taken(as: PointReading(tiltSeries: reading.tiltSeries))
   }
 
   /// The radius given, or half the diameter of the particles of the run that the picks are of.

@@ -126,7 +126,9 @@ enum FileKind {
         self = .checkpoint
       } else if Path.ends(path, in: ".mrc", ".map", ".rec", ".st", ".ali", ".mrcs") {
         self = .mrc
-      } else if Path.ends(path, in: ".star", ".csv", ".txt", ".xyz", ".coords") || Self.isText(bytes) {
+      } else if Path.ends(path, in: ".star", ".csv", ".txt", ".xyz", ".coords") || Self.isText(bytes)
+        || bytes.starts(with: Array("IMODV".utf8))
+      {
         self = .points
       } else {
         throw Failure(

@@ -25,8 +25,7 @@ struct InstanceCommand: ParsableCommand {
   @OptionGroup var prompted: PromptOptions
   @OptionGroup var output: OutputOptions
   @OptionGroup(title: "Segmentation") var segmentation: SegmentationOptions
-  @Option(
-    help: ArgumentHelp("Formats of the picks, of star, csv, txt, joined by commas.", valueName: "formats"))
+  @Option(help: PickFormatList.help)
   var formats = PickFormatList.star
   @OptionGroup var volumes: VolumeOptions
   @OptionGroup var precision: PrecisionOptions
@@ -47,6 +46,7 @@ struct InstanceCommand: ParsableCommand {
     var session = try RunSession(
       located, parameters, output: output, cache: cache, memory: memory, common: common, result: result,
       reading: [sam] + prompted.prompts, diameter: segmentation.diameterIfGiven)
+    let series = try formats.series(in: prompted.tables, of: session.context.given)
     let points = try session.prompts(prompted)
     let (context, shapes) = (session.context, session.context.shapes)
     let worked = points.map { context.binning.binned($0, in: shapes.binned) }
@@ -62,7 +62,8 @@ struct InstanceCommand: ParsableCommand {
     let stretch = try context.stretchOfGiven(slices.stretch)
 
     try session.folder.write(
-      map, of: context.given, stretch: stretch, formats: formats.formats, volumes: volumes.format)
+      map, of: context.given, stretch: stretch, formats: formats.formats, series: series,
+      volumes: volumes.format)
     if let segmentations {
       try located.target?.write(map, geometry: context.given.geometry, to: segmentations)
     }

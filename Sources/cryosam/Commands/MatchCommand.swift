@@ -40,7 +40,7 @@ struct MatchCommand: ParsableCommand {
 
   /// What the file holds; of a point that is written otherwise the error names the right form.
   private func source(file: String) throws -> QuerySource {
-    do { return try QuerySource(file: file, reading: tables.reading) } catch let failure as Failure {
+    do { return try QuerySource(file: file, reading: try tables.reading()) } catch let failure as Failure {
       let form = NotAPoint(file)
       guard failure.kind == .noInput, form.isThree else { throw failure }
       throw ValidationError("The value '\(file)' is invalid for '--query <query>': \(form.description)")

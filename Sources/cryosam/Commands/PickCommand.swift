@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandLineKit
 import Cryo
 import Files
+import Points
 import Reports
 import Runs
 import Volumes
@@ -16,6 +17,7 @@ struct PickCommand: ParsableCommand {
         cryosam pick result --count 40
         cryosam pick result --threshold 0.4
         cryosam pick result --auto --size 0.5,2
+        cryosam pick result --formats relion5,imod --tomograms tomograms.star
 
       Every find of a run of 'cryosam segment' is in its candidates.star, with its score: 1 is exactly like the prompted
       particles. Tables, volumes, overview.png and report.html are written again; no network is needed.
@@ -29,6 +31,12 @@ struct PickCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The tomogram, if it is not where it was.", valueName: "tomogram"))
   var tomogram: String?
 
+  @Option(help: PickFormatList.help(default: "those that are there; these are added"))
+  var formats: PickFormatList?
+
+  @Option(help: ArgumentHelp("RELION's tomograms.star, for its formats.", valueName: "star"))
+  var tomograms: String?
+
   func run() throws {
     let folder = try RunPath.folder(folder)
     let record = try JSON(contentsOf: "\(folder)/run.json")
@@ -41,6 +49,10 @@ struct PickCommand: ParsableCommand {
     let volume = try PipelineParameters(contrastOf: record).tomogram(
       path, name: RecordedTomogram.name(in: record))
     if tomogram == nil { try RecordedTomogram.check(volume.sha256(), of: path, in: record) }
+    let tiltSeries = try tomograms.map { try TiltSeriesTable($0) }
+    let series =
+      try formats?.series(in: tiltSeries, named: volume.tableName, of: volume)
+      ?? tiltSeries?.series(of: volume.tableName)
     let result = try RunFolder(updating: folder, names: ResultNames.all(PipelineParameters()))
     let finds = try result.finds(in: volume)
     let kinds = entries.map { Kind($0["kind"]?.string, isWanted: $0["wanted"]?.bool ?? true) }
@@ -59,8 +71,11 @@ struct PickCommand: ParsableCommand {
     let instances = InstanceMap(judgement, in: volume.shape)
     let stretch = try PipelineParameters(contrastOf: record).stretch(volume)
     try result.write(judgement, of: volume)
+    let all = PickFormat.allCases.filter {
+      result.pickFormats.contains($0) || formats?.formats.contains($0) ?? false
+    }
     try result.write(
-      instances, of: volume, stretch: stretch, formats: result.pickFormats,
+      instances, of: volume, stretch: stretch, formats: all, series: series,
       volumes: ResultNames.volumeFormat(in: folder))
     let updated = record.cut(again: judgement, by: cut, instances)
     try result.writeReport(updated, of: volume, stretch: stretch)

@@ -55,8 +55,7 @@ struct Segment: ParsableCommand {
   @OptionGroup(title: "Segmentation") var segmentation: SegmentationOptions
   @OptionGroup(title: "Picks") var cut: CutOptions
   @OptionGroup(title: "Features") var features: FeatureOptions
-  @Option(
-    help: ArgumentHelp("Formats of the picks, of star, csv, txt, joined by commas.", valueName: "formats"))
+  @Option(help: PickFormatList.help)
   var formats = PickFormatList.star
   @OptionGroup var volumes: VolumeOptions
   @OptionGroup var precision: PrecisionOptions
@@ -108,6 +107,7 @@ struct Segment: ParsableCommand {
     for settings in recommended where parameters.judges && !settings.text.isEmpty {
       session.run.observer.note("the weights recommend \(settings.text)")
     }
+    let series = try formats.series(in: prompted.tables, of: session.context.given)
     let given = try session.prompts(prompted)
     let points = session.context.worked(given.wanted)
     let (dino, (slices, samInput)) = try session.networks(
@@ -140,7 +140,7 @@ struct Segment: ParsableCommand {
     try session.folder.write(
       results, of: context.given, worked: (context.tomogram.geometry, found.queries),
       binning: context.binning, stretch: stretch, origin: origin, formats: formats.formats,
-      volumes: volumes.format)
+      series: series, volumes: volumes.format)
     if let segmentations {
       try located.target?.write(results.instances, geometry: context.given.geometry, to: segmentations)
     }
@@ -167,21 +167,4 @@ struct Segment: ParsableCommand {
       "\(results.instances.instances.count) particles from \(found.matches.proposals.count) proposals")
     try output.check(results.instances.instances.count)
   }
-}
-
-/// `star,csv`
-struct PickFormatList: ExpressibleByArgument {
-  let formats: [PickFormat]
-  static let star = PickFormatList(formats: [.star])
-
-  init(formats: [PickFormat]) { self.formats = formats }
-
-  init?(argument: String) {
-    let named = argument.split(separator: ",", omittingEmptySubsequences: false)
-    let formats = named.compactMap { PickFormat(rawValue: String($0)) }
-    guard formats.count == named.count, Set(formats).count == formats.count else { return nil }
-    self.formats = formats
-  }
-
-  var defaultValueDescription: String { formats.map(\.rawValue).joined(separator: ",") }
 }

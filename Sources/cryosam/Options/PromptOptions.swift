@@ -39,10 +39,20 @@ struct PointReadingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("The tomogram as tables name it (default: by its file's name).", valueName: "name"))
   var tomogramName: String?
+  @Option(
+    help: ArgumentHelp(
+      "RELION's tomograms.star: what its coordinates are relative to.", valueName: "star"))
+  var tomograms: String?
 
-  var reading: PointReading {
-    PointReading(unit: pointUnit, pixelSizeAngstroms: pointPixelSize, tomogram: tomogramName)
+  /// - Throws: `Failure` if the file of tomograms cannot be read.
+  func reading() throws -> PointReading {
+    PointReading(
+      unit: pointUnit, pixelSizeAngstroms: pointPixelSize, tomogram: tomogramName,
+      tiltSeries: try tiltSeries())
   }
+
+  /// What RELION knows of tomograms.
+  func tiltSeries() throws -> TiltSeriesTable? { try tomograms.map { try TiltSeriesTable($0) } }
 
   func validate() throws {
     if pointPixelSize != nil, let pointUnit, pointUnit != .voxel {

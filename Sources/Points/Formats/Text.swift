@@ -34,38 +34,6 @@ extension PointTable {
     return first.map { lines.bytes[$0].contains(9) } ?? false
   }
 
-  /// Whether the lines are IMOD's: object and contour in whole numbers, then x, y, z with a point, as `model2point` with
-  /// `-object` and `-contour` writes them.
-  static func looksLikeContours(_ lines: TextLines) -> Bool {
-    let words = firstWords(lines)
-    return words.count == 5 && words[..<2].allSatisfy { Int($0).map { $0 > 0 } ?? false }
-      && words[2...].allSatisfy { $0.contains(".") && Double($0) != nil }
-  }
-
-  /// IMOD's points with object and contour. Its first voxel's centre is at (0.5, 0.5, 0).
-  init(contours lines: TextLines) throws {
-    var entries: [Entry] = []
-    for (index, line) in lines.lines.enumerated() {
-      let words = lines.words(line)
-      guard let first = words.first, lines.bytes[first.lowerBound] != UInt8(ascii: "#") else { continue }
-      guard words.count == 5 else {
-        throw Failure(
-          .badData, "line \(index + 1) has \(words.count) values, not IMOD's object, contour, X, Y and Z",
-          remedy: "write the points with model2point -object -contour, or three numbers to a line")
-      }
-      let numbers = try zip(words[2...], ["X", "Y", "Z"]).map {
-        try finiteNumber(lines.text($0), line: index + 1, column: $1)
-      }
-      entries.append(
-        Entry(position: SIMD3(numbers[0], numbers[1], numbers[2]) - SIMD3(0.5, 0.5, 0), line: index + 1))
-    }
-    self.init(
-      format: "IMOD text", units: .voxels, entries: entries,
-      notes: [
-        "the columns were taken for IMOD's object, contour, x, y and z: half a voxel was taken off x and y"
-      ])
-  }
-
   /// Lines of `X Y Z` in voxels, parted by blanks, as EMAN2 and others write them. `#` starts a comment.
   init(text lines: TextLines) throws {
     var entries: [Entry] = []
@@ -236,6 +204,7 @@ private struct CSVColumns {
   private let classes: [Int]
   private let label: Int?
   private let pixelSize: (column: Int, unit: Double)?
+  private let size: ParticleSizeColumn?
   let pixelSizeName: String?
   /// Whether this program wrote it.
   let isOwn: Bool
@@ -254,6 +223,7 @@ private struct CSVColumns {
       // The CZII challenge has Angstroms.
       let isChallenge = names.contains("experiment") && names.contains("particle_type")
       self.coordinates = coordinates.taken(as: isChallenge && coordinates.units == .voxels ? .angstroms : nil)
+      size = self.coordinates.units == .voxels ? ColumnNames.particleSize(cells) : nil
       classes = names.indices.filter { PointTable.namesClass(names[$0]) }
       label = names.firstIndex { PointTable.namesLabel($0) }
       return
@@ -270,6 +240,7 @@ private struct CSVColumns {
     score = nil
     pixelSize = nil
     pixelSizeName = nil
+    size = nil
     isOwn = false
     classes = []
     label = nil
@@ -291,6 +262,35 @@ private struct CSVColumns {
       pixelSize: pixelSize.flatMap { size in Double(cells[size.column]).map { $0 * size.unit } }.flatMap {
         $0 > 0 && $0 < 10_000 ? $0 : nil
       },
-      line: line)
+      radius: size?.radius(of: { cells[$0] }), line: line)
+  }
+}
+
+/// Picks as CSV with the header `x,y,z,score,...`, in voxels; several tomograms' are named.
+enum CSVPicks {
+  static func text(_ tables: [PickTable]) -> String {
+    let (haveKinds, haveScores) = (tables.haveKinds, tables.haveScores || tables.allSatisfy(\.picks.isEmpty))
+    let areSeveral = tables.count > 1
+    let header =
+      ["x", "y", "z"] + (haveScores ? ["score"] : []) + (tables.first?.extraColumns ?? [])
+      + (haveKinds ? ["class"] : []) + (areSeveral ? ["tomogram"] : [])
+    let rows = tables.flatMap { table in
+      table.picks.map { pick in
+        PickTable.coordinates(pick) + (haveScores ? [PickTable.number(pick.figureOfMerit ?? 0)] : [])
+          + pick.extras.map(PickTable.number) + (haveKinds ? [pick.kind ?? ""] : [])
+          + (areSeveral ? [table.micrograph] : [])
+      }
+    }
+    return CSV.text([header] + rows)
+  }
+}
+
+extension PickTable {
+  /// The table as CSV.
+  public var csvText: String { CSVPicks.text([self]) }
+
+  /// The positions alone, `X Y Z` to a line.
+  public var plainText: String {
+    picks.map { Self.coordinates($0).joined(separator: " ") + "\n" }.joined()
   }
 }

@@ -61,3 +61,43 @@ extension PointTable {
       classes: (kind.map { [String($0)] } ?? []) + (name.map { [$0] } ?? []), line: number)
   }
 }
+
+/// Picks as EMAN2's `info/NAME_info.json`: with a known voxel size pixels from the tomogram's middle, else voxels. Kinds are
+/// classes from 0, with their names in `class_list`.
+enum EMAN2 {
+  static func text(_ table: PickTable) -> String {
+    let kinds = table.kinds.isEmpty ? [nil] : table.kinds
+    let geometry = table.geometry.flatMap { $0.hasVoxelSize ? $0 : nil }
+    let boxes = table.picks.map { pick -> JSON in
+      var place = pick.position.position
+      if let geometry {
+        place = (place - geometry.roundedMiddle) * geometry.voxelSizeAngstroms / table.unbinnedPixelSize
+      }
+      return [
+        .number(place.x), .number(place.y), .number(place.z), "manual", .number(pick.figureOfMerit ?? 0),
+        .integer(kinds.firstIndex(of: pick.kind) ?? 0),
+      ]
+    }
+    var classes = JSON.Object()
+    for (index, kind) in kinds.enumerated() {
+      let name = kind ?? "particles_\(index < 10 ? "0" : "")\(index)"
+      classes.append("\(index)", ["name": .string(name), "boxsize": .integer(table.boxSize(kind))])
+    }
+    var file = JSON.Object()
+    if geometry != nil { file.append("apix_unbin", .number(table.unbinnedPixelSize)) }
+    file.append("boxes_3d", .array(boxes))
+    file.append("class_list", .object(classes))
+    return JSON.object(file).prettyText
+  }
+}
+
+extension PickTable {
+  /// A box of half as much again as the mean diameter of the picks of `kind`, in pixels without binning, an even number; 64
+  /// if radii are not known.
+  fileprivate func boxSize(_ kind: String?) -> Int {
+    let radii = picks.filter { $0.kind == kind }.compactMap(\.radius)
+    guard !radii.isEmpty else { return 64 }
+    let diameter = 2 * radii.reduce(0, +) / Double(radii.count) * (voxelSize?.x ?? 1) / unbinnedPixelSize
+    return 2 * Int(min(max(0.75 * diameter, 4), 2048).rounded(.up))
+  }
+}

@@ -38,6 +38,7 @@ extension PointTable {
     let pixels = units == .voxels ? StatedPixelSize(star, block) : nil
     let classes = block.columns.indices.filter { Self.namesClass(block.columns[$0]) }
     let label = block.columns.firstIndex { Self.namesLabel($0) }
+    let size = units == .voxels ? ColumnNames.particleSize(block.columns) : nil
     var entries: [Entry] = []
     var scoreFault: String?
     entries.reserveCapacity(block.rowCount)
@@ -54,7 +55,8 @@ extension PointTable {
           score: score.flatMap { column in optional(&scoreFault) { try number(column) } },
           classes: classes.map { star.value(block, row: row, column: $0) },
           label: label.flatMap { Self.label(star.value(block, row: row, column: $0)) },
-          pixelSize: pixels?.size(ofRow: row), line: line))
+          pixelSize: pixels?.size(ofRow: row),
+          radius: size?.radius(of: { star.value(block, row: row, column: $0) }), line: line))
     }
     var notes: [String] = []
     if let origin = block.columns.first(where: { $0.hasPrefix("rlnOriginX") }) {
@@ -105,4 +107,38 @@ extension PointTable {
       "no table has the columns \(wanted)\(found.isEmpty ? "" : "; the first columns are \(found)")",
       remedy: "rename the columns, or give CSV with the header x,y,z")
   }
+}
+
+/// Picks as STAR in voxels (RELION 3 and Warp style), with this program's own columns.
+enum STAR {
+  static func text(_ tables: [PickTable]) -> String {
+    let (haveKinds, haveScores) = (tables.haveKinds, tables.haveScores || tables.allSatisfy(\.picks.isEmpty))
+    let havePixels = tables.contains { $0.pixelSizeAngstroms != nil }
+    let extras = tables.first?.extraColumns ?? []
+    precondition(tables.allSatisfy { $0.extraColumns == extras })
+    var columns = ["rlnMicrographName", "rlnCoordinateX", "rlnCoordinateY", "rlnCoordinateZ"]
+    if haveScores { columns.append("rlnAutopickFigureOfMerit") }
+    if havePixels { columns.append("rlnPixelSize") }
+    columns += extras
+    if haveKinds { columns.append("cryosamClass") }
+    var star = STARWriter(block: "particles", columns: columns)
+    for table in tables {
+      let name = STARWriter.quoted(table.micrograph)
+      let pixel = havePixels ? [decimal(table.pixelSizeAngstroms ?? 0, places: 4)] : []
+      for pick in table.picks {
+        star.add(
+          PickTable.coordinates(pick) + (haveScores ? [PickTable.number(pick.figureOfMerit ?? 0)] : [])
+            + pixel
+            + pick.extras.map(PickTable.number)
+            + (haveKinds ? [STARWriter.quoted(pick.kind ?? "")] : []),
+          lead: name, width: 13)
+      }
+    }
+    return star.file
+  }
+}
+
+extension PickTable {
+  /// The table as STAR.
+  public var starText: String { STAR.text([self]) }
 }
