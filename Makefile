@@ -1,6 +1,6 @@
 # `make demo` and `make test` do all set-up on a fresh Debian or Ubuntu machine that has Swift.
 
-PACKAGES := libopenblas-dev libssl-dev zlib1g-dev libbz2-dev libcurl4-openssl-dev libyaml-dev
+PACKAGES := libopenblas-dev libssl-dev zlib1g-dev libbz2-dev libblosc-dev libzstd-dev libcurl4-openssl-dev libyaml-dev
 RELEASE := .build/release
 DEMO := demo
 ASAN := .build/asan

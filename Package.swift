@@ -65,7 +65,8 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CProcessor"),
     .systemLibrary(name: "CIntrinsics"),
-    .systemLibrary(name: "CCompression", providers: [.apt(["zlib1g-dev", "libbz2-dev"])]),
+    .systemLibrary(
+      name: "CCompression", providers: [.apt(["zlib1g-dev", "libbz2-dev", "libblosc-dev", "libzstd-dev"])]),
     .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CYAML", providers: [.apt(["libyaml-dev"])]),
@@ -81,6 +82,7 @@ let package = Package(
     room("Images", reaches: ["CCompression", "Files", "Volumes"]),
     room("Evaluation", reaches: ["Files", "Points", "Volumes", heap]),
     room("Runs", reaches: ["Files", "Platform", "Volumes"]),
+    room("Copick", reaches: ["Files", "Platform", "Volumes"]),
 
     // The arithmetic and the networks.
     room("KernelTypes"),
@@ -142,8 +144,9 @@ let package = Package(
     program(
       "cryosam",
       reaches: [
-        "Benchmarks", "Checkpoints", "CommandLineKit", "Cryo", "DINOv2", "Downloads", "Evaluation", "Files",
-        "Images", "Markup", "NN", "Parallel", "Platform", "Points", "Reports", "Runs", "SAM", "Simulation",
+        "Benchmarks", "Checkpoints", "CommandLineKit", "Copick", "Cryo", "DINOv2", "Downloads", "Evaluation",
+        "Files", "Images", "Markup", "NN", "Parallel", "Platform", "Points", "Reports", "Runs", "SAM",
+        "Simulation",
         "Study",
         "Volumes",
       ]),
@@ -168,7 +171,8 @@ let package = Package(
     tests(of: "Points", reach: ["Files", "Points", "Volumes"]),
     tests(of: "Images", reach: ["Files", "Images"]),
     tests(of: "Evaluation", reach: ["Evaluation", "Files", "Volumes"]),
-    tests(of: "Runs", reach: ["Files", "Runs"]),
+    tests(of: "Runs", reach: ["Files", "Runs", "Volumes"]),
+    tests(of: "Copick", reach: ["Copick", "Files", "Volumes"]),
     tests(of: "NN", reach: ["Files", "NN", "Parallel", "Platform"]),
     tests(of: "DINOv2", reach: ["DINOv2", "NN"]),
     tests(of: "SAM", reach: ["Files", "Images", "NN", "SAM"]),

@@ -1,2 +1,4 @@
 #include <zlib.h>
 #include <bzlib.h>
+#include <blosc.h>
+#include <zstd.h>

@@ -31,6 +31,8 @@ public struct PipelineParameters: Sendable, Equatable {
   public var cleaning: VoxelCleaning.Choice
   /// What the user says where the tomogram's header cannot be trusted.
   public var reading = VoxelReading.usual
+  /// How many voxels are taken together. Lengths and areas are in the voxels that this makes.
+  public var binning = Binning.Choice.none
   /// Percentiles of the voxels that become 0 and 255; nil: the voxels as they are, times 255.
   public var contrast: Percentiles?
   public var inverted = false
@@ -131,7 +133,7 @@ extension PipelineParameters {
         [
           "iou": .number(leastIoU), "max_area": .integer(largestArea),
           "axes": .string(axes.map(\.name).joined()),
-        ], judges ? ["masks": .string(masks.rawValue)] : [:], imageJSON, encodingJSON,
+        ], judges ? ["masks": .string(masks.rawValue)] : [:], imageJSON, encodingJSON, scaleJSON,
       ]))
   }
 
@@ -139,7 +141,23 @@ extension PipelineParameters {
   private var judgementJSON: JSON {
     guard judges else { return [:] }
     return .object(
-      Self.joined([["cut": cut.json], diameter.map { ["diameter_voxels": .number($0)] } ?? [:]]))
+      Self.joined([
+        ["cut": cut.json],
+        diameter.map { ["diameter_voxels": .number($0 * Double(bin ?? 1))] } ?? [:],
+      ]))
+  }
+
+  /// How many voxels are taken together, if any are and the tomogram is known.
+  private var bin: Int? {
+    if case .factor(let factor) = binning, factor > 1 { factor } else { nil }
+  }
+
+  /// Which voxels are worked on, if not the tomogram's own.
+  private var scaleJSON: JSON {
+    var object = JSON.Object()
+    if let level = reading.level { object.append("level", .string(level.text)) }
+    if let bin { object.append("bin", .integer(bin)) }
+    return .object(object)
   }
 
   /// What the user says of voxels, if anything.
@@ -164,7 +182,7 @@ extension PipelineParameters {
 
   /// Those that the search alone depends on.
   public var searchJSON: JSON {
-    .object(Self.joined([matchingJSON, features == .sam ? imageJSON : [:], encodingJSON]))
+    .object(Self.joined([matchingJSON, features == .sam ? imageJSON : [:], encodingJSON, scaleJSON]))
   }
 
   private var encodingJSON: JSON { ["precision": .string(precision.rawValue)] }
@@ -195,9 +213,10 @@ extension PipelineParameters {
 
   /// The tomogram at `path`, read as these parameters say.
   ///
+  /// - Parameter name: what tables call it, if not as its file.
   /// - Throws: `Failure` if it cannot be read.
-  public func tomogram(_ path: String) throws -> Tomogram {
-    try Tomogram(path, cleaning: cleaning, reading: reading)
+  public func tomogram(_ path: String, name: String? = nil) throws -> Tomogram {
+    try Tomogram(path, cleaning: cleaning, reading: reading, name: name)
   }
 
   /// The profile, contrast, inversion and reading of voxels of the run with the record `run`.
@@ -209,6 +228,7 @@ extension PipelineParameters {
     }
     inverted = parameters?["invert"]?.bool ?? false
     reading.voxelSizeAngstroms = parameters?["voxel_size"]?.double
+    reading.level = parameters?["level"]?.string.flatMap(PyramidLevel.init)
     if let isSigned = parameters?["signed"]?.bool { reading.signs = isSigned ? .signed : .unsigned }
     if let fill = parameters?["fill"] { cleaning.fill = fill.double.map { .given(Float($0)) } ?? .none }
     if let clip = parameters?["clip"] {

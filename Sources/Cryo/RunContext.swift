@@ -1,6 +1,7 @@
 import DINOv2
 import Files
 import FoundationEssentials
+import Images
 import NN
 import Points
 import Runs
@@ -9,10 +10,16 @@ import Volumes
 
 /// What the stages of a run share: the tomogram, the cache, and the files' checksums, each file read once.
 public struct RunContext: Sendable {
+  /// What is worked on: the given tomogram, or the binned one that `binning` made of it.
   public let tomogram: Tomogram
+  /// As it was given: what users' coordinates and results are in.
+  public let given: Tomogram
+  public let binning: Binning
   public let tomogramInput: RunRecord.Input
   public private(set) var parameters: PipelineParameters
   public let observer: any RunObserver
+  /// What stored slices are known by: the checksum of what is worked on.
+  private let digest: String
   private let cache: String
   private let memory: SliceMemory
 
@@ -24,15 +31,20 @@ public struct RunContext: Sendable {
   /// - Parameter diameter: the particle's, if the user tells it, and whether the parameters' largest area stays.
   /// - Parameter cache: the folder that slices' features and embeddings are stored in.
   /// - Parameter memoryLimit: bytes of them kept in memory.
+  /// - Parameter name: what tables call the tomogram, if not as its file.
   /// - Throws: `Failure` if the tomogram cannot be read, or not be searched as the parameters say.
   public init(
-    _ path: String, cache: String, memoryLimit: Int = usualMemory, parameters: PipelineParameters,
+    _ path: String, name: String? = nil, cache: String, memoryLimit: Int = usualMemory,
+    parameters: PipelineParameters,
     diameter: (length: Length, keepsArea: Bool)? = nil, observer: any RunObserver
   ) throws {
-    tomogram = try parameters.tomogram(path)
+    given = try parameters.tomogram(path, name: name)
+    binning = try inFile(path) { [given] in try parameters.binning.binning(of: given.geometry) }
+    tomogram = try given.binned(by: binning)
     var parameters = parameters
+    parameters.binning = .factor(binning.factor)
     if let diameter {
-      let voxels = try diameter.length.voxels(in: tomogram.geometry)
+      let voxels = try diameter.length.voxels(in: given.geometry) / Double(binning.factor)
       guard PipelineParameters.diameterRange.contains(voxels) else {
         throw Failure(
           .usage, path: path,
@@ -42,8 +54,15 @@ public struct RunContext: Sendable {
       parameters.adopt(diameter: voxels, keepingArea: diameter.keepsArea)
     }
     try parameters.search().check(tomogram)
-    for note in tomogram.notes { observer.note("\(path): \(note)") }
-    tomogramInput = RunRecord.Input(path, sha256: tomogram.sha256())
+    for note in given.notes { observer.note("\(path): \(note)") }
+    if binning.factor > 1 {
+      let (shape, size) = (tomogram.shape, tomogram.geometry.pixelSizeAngstroms)
+      observer.note(
+        "\(path): binned by \(binning.factor) to \(shape.width) x \(shape.height) x \(shape.depth) voxels"
+          + (size.map { " of \(decimal($0, places: 2)) A" } ?? "") + "; results are in the voxels given")
+    }
+    tomogramInput = RunRecord.Input(path, sha256: given.sha256())
+    digest = binning.factor > 1 ? tomogram.sha256() : tomogramInput.sha256
     memory = SliceMemory(limit: memoryLimit)
     (self.cache, self.parameters, self.observer) = (cache, parameters, observer)
   }
@@ -60,7 +79,7 @@ public struct RunContext: Sendable {
     let input = RunRecord.Input(weights, sha256: try SHA256.hexDigest(ofFile: weights))
     let encoderInput = EncoderInput(tomogram.statistics, side: side)
     let key = SliceKey.features(
-      tomogram: tomogramInput.sha256, shape: tomogram.shape, weights: input.sha256, input: encoderInput,
+      tomogram: digest, shape: tomogram.shape, weights: input.sha256, input: encoderInput,
       cleaning: tomogram.cleaning, precision: parameters.precision)
     let grid = encoder.configuration.grid(height: side, width: side)
     let store = try store(key) { [channels = encoder.configuration.width] record in
@@ -98,7 +117,7 @@ public struct RunContext: Sendable {
           + "255 times them is taken modulo 256 for SAM; rescale the tomogram, or give --contrast")
     }
     let key = SliceKey.embeddings(
-      tomogram: tomogramInput.sha256, shape: tomogram.shape, weights: input.sha256, stretch: stretch,
+      tomogram: digest, shape: tomogram.shape, weights: input.sha256, stretch: stretch,
       cleaning: tomogram.cleaning, precision: parameters.precision)
     let store = try store(key) { [sizes = segmenter.configuration] record in
       EmbeddedImage.isSound(record, of: sizes)
@@ -115,19 +134,19 @@ public struct RunContext: Sendable {
   }
 
   /// The points of `files` (STAR, CSV, text), named by their column of classes if finds are judged, and `points`, all
-  /// inside the tomogram; and what was done to coordinates, which is noted too.
+  /// inside the given tomogram and in its voxels; and what was done to coordinates, which is noted too.
   ///
   /// - Parameter reading: what the user says of the files.
   /// - Throws: `Failure` if one lies outside, a file has none, or cannot be read.
   public func prompts(
     files: [String], points: [NamedPoint], reading: PointReading = PointReading()
   ) throws -> (points: [NamedPoint], notes: [String]) {
-    let geometry = tomogram.geometry
+    let geometry = given.geometry
     var notes: [String] = []
     let read = try files.flatMap { file in
       let table = try PointTable(file).taken(as: reading)
       let (located, remarks) = try table.located(
-        in: geometry, named: tomogramInput.path, taken: reading)
+        in: geometry, named: given.name, taken: reading)
       notes += remarks.map { "\(file): \($0)" }
       return located.map { point, entry in NamedPoint(parameters.judges ? entry.className : nil, point) }
     }
@@ -140,6 +159,19 @@ public struct RunContext: Sendable {
         remedy: geometry.remedy(forOutside: [point]) ?? "give X,Y,Z in voxels, counted from 0")
     }
     return (read + points, notes)
+  }
+
+  /// `points` of the given tomogram in the voxels that are worked on.
+  public func worked(_ points: [NamedPoint]) -> [NamedPoint] {
+    points.map { NamedPoint($0.name, binning.binned($0.point, in: tomogram.shape)) }
+  }
+
+  /// The shapes that results are brought between.
+  public var shapes: (binned: VolumeShape, given: VolumeShape) { (tomogram.shape, given.shape) }
+
+  /// How the given tomogram's voxels become grey, where `stretch` is that of what is worked on.
+  public func stretchOfGiven(_ stretch: ContrastStretch) throws -> ContrastStretch {
+    binning.factor > 1 ? try parameters.stretch(given) : stretch
   }
 
   /// Where queries of this run come from.

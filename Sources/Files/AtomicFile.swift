@@ -63,7 +63,7 @@ public final class AtomicFile {
   }
 
   /// Whether `name` is one that this program alone gives: `.NAME.` and 16 hexadecimal digits and `.partial`.
-  private static func hasRandomDigits(_ name: String) -> Bool {
+  static func hasRandomDigits(_ name: String) -> Bool {
     guard isPartial(name) else { return false }
     let digits = name.split(separator: ".", omittingEmptySubsequences: false).dropLast().last ?? ""
     return digits.utf8.count == 16 && digits.allSatisfy(\.isHexDigit)
@@ -129,11 +129,12 @@ public final class AtomicFile {
     try? descriptor.close()
   }
 
-  /// Removes the partial files of this process, which ends now.
+  /// Removes the partial files and folders of this process, which ends now.
   public static func removePartialFiles() {
     begun.withLock { paths in
       for path in paths { unlink(path) }
     }
+    AtomicFolder.removePartialFolders()
   }
 
   private func flush() throws {

@@ -42,13 +42,16 @@ public final class MappedFile: @unchecked Sendable {
     }
   }
 
-  /// Memory that stands for a file called `path`: `count` bytes, written once by `fill`.
+  /// Memory that stands for a file called `path`: `count` bytes, 0 until `fill` writes them, once.
   ///
-  /// It is mapped as a file is: its pages count as this process's own only once they are touched after this.
+  /// It is mapped as a file is: its pages count as this process's own only once they are touched after this. More than a
+  /// quarter of the machine's memory is kept in a file without a name, which the system reads and writes as it has room.
   ///
-  /// - Throws: `Failure` if there is not so much memory.
+  /// - Parameter onDisk: whether it is kept in such a file; nil: if it is so large.
+  /// - Throws: `Failure` if there is not so much memory or room, and what `fill` throws.
   public init(
-    inMemory path: String, count: Int, fill: (UnsafeMutableRawBufferPointer) -> Void
+    inMemory path: String, count: Int, onDisk: Bool? = nil,
+    fill: (UnsafeMutableRawBufferPointer) throws -> Void
   ) throws {
     self.path = path
     (state, isMapped) = (nil, count > 0)
@@ -56,15 +59,56 @@ public final class MappedFile: @unchecked Sendable {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
       return
     }
-    let start = mmap(nil, count, PROT_READ | PROT_WRITE, MAP_SHARED | Int32(MAP_ANONYMOUS), -1, 0)
-    guard let start, start != MAP_FAILED else {
-      throw Failure.system(.unavailable, path, "cannot take memory")
+    let start =
+      try onDisk ?? (count > Self.mostInMemory) ? Self.scratch(count, path) : Self.memory(count, path)
+    do { try fill(UnsafeMutableRawBufferPointer(start: start, count: count)) } catch {
+      munmap(start, count)
+      throw error
     }
-    fill(UnsafeMutableRawBufferPointer(start: start, count: count))
     mprotect(start, count, PROT_READ)
     // Shared memory keeps its contents; only the process's hold on the pages goes.
     madvise(start, count, Int32(MADV_DONTNEED))
     bytes = UnsafeRawBufferPointer(start: start, count: count)
+  }
+
+  /// A quarter of the machine's memory.
+  private static let mostInMemory = sysconf(Int32(_SC_PHYS_PAGES)) * Int(getpagesize()) / 4
+
+  private static func memory(_ count: Int, _ path: String) throws -> UnsafeMutableRawPointer {
+    let start = mmap(nil, count, PROT_READ | PROT_WRITE, MAP_SHARED | Int32(MAP_ANONYMOUS), -1, 0)
+    guard let start, start != MAP_FAILED else {
+      throw Failure.system(.unavailable, path, "cannot take memory")
+    }
+    return start
+  }
+
+  /// A file without a name, as large as it will be: a full disk is noticed now.
+  private static func scratch(_ count: Int, _ path: String) throws -> UnsafeMutableRawPointer {
+    let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/var/tmp"
+    var name = Array("\(folder)/cryosam-XXXXXX".utf8CString)
+    let descriptor = mkstemp(&name)
+    guard descriptor >= 0 else {
+      throw Failure.system(
+        .cannotCreate, folder, "cannot make a file here", remedy: "name another folder in TMPDIR")
+    }
+    defer { close(descriptor) }
+    unlink(name)
+    #if canImport(Glibc)
+      let code = posix_fallocate(descriptor, 0, count)
+    #else
+      let code = ftruncate(descriptor, off_t(count)) == 0 ? 0 : errno
+    #endif
+    guard code == 0 else {
+      throw Failure(
+        .unavailable, path: path,
+        "needs \(byteSize(count)) in \(folder) for its voxels: \(String(cString: strerror(code)))",
+        remedy: "make room there, or name another folder in TMPDIR")
+    }
+    let start = mmap(nil, count, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
+    guard let start, start != MAP_FAILED else {
+      throw Failure.system(.unavailable, path, "cannot take memory")
+    }
+    return start
   }
 
   /// Whether the error `code` of `mmap` says that files cannot be mapped there (some network file systems).

@@ -106,8 +106,6 @@ extension PointTable {
 }
 
 extension Tomogram {
-  /// The tomogram's name in tables: its file's, without folders.
-  public var tableName: String {
-    path.map(Path.name) ?? "tomogram"
-  }
+  /// The tomogram's name in tables.
+  public var tableName: String { name }
 }

@@ -61,7 +61,7 @@ public struct RunReport: Sendable {
     self.tomogram = tomogram
     self.truth = truth
     self.stretch = try stretch ?? PipelineParameters(contrastOf: record).stretch(tomogram)
-    labels = try Tomogram("\(folder)/instances.mrc")
+    labels = try Tomogram(ResultNames.instances(in: folder))
     guard labels.shape == tomogram.shape else {
       throw Failure(
         .badData, path: labels.path, "has another size than the tomogram",

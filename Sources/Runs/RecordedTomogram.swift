@@ -3,6 +3,11 @@ import Platform
 
 /// The tomogram of a run that is complete, as its record names it.
 public enum RecordedTomogram {
+  static let nameKey = "tomogram_name"
+
+  /// What tables call it, if not as its file.
+  public static func name(in record: JSON) -> String? { record[nameKey]?.string }
+
   /// The path of the tomogram of the run in `folder`: seen from where the run was started, from here, from the folder of
   /// the results and the one around it, and last by its name alone beside the results.
   ///

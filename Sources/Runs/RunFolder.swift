@@ -1,6 +1,7 @@
 import Files
 import FoundationEssentials
 import Platform
+import Volumes
 
 /// The folder that a run writes its results to.
 ///
@@ -63,9 +64,9 @@ public final class RunFolder {
         remedy: "give another folder with -o, or --force to replace the results in this one")
     }
     for result in results.map({ "\(path)/\($0)" }) {
-      guard isFile(result) else {
+      guard isFile(result) || OMEZarr.isOurs(result) else {
         throw Failure(
-          .cannotCreate, path: result, "is not a file, and not replaced",
+          .cannotCreate, path: result, "is not a file or a store of a run's, and not replaced",
           remedy: "give another folder with -o")
       }
       guard !inputs.contains(where: { isSameFile($0, result) }) else {
@@ -118,13 +119,15 @@ public final class RunFolder {
       let new = names.filter { isThere("\(place)/\($0)") }
       unlink("\(path)/\(names[0])")
       for name in new {
+        // A folder is not replaced by renaming, as a file is.
+        OMEZarr.removeOurs("\(path)/\(name)")
         guard rename("\(place)/\(name)", "\(path)/\(name)") == 0 else {
           throw Failure.system(.cannotCreate, "\(path)/\(name)", "cannot replace")
         }
       }
       // What lay there without a record is not known to be a run's: it stays unless it is replaced.
       if older.contains(names[0]) {
-        for name in older where !new.contains(name) { unlink("\(path)/\(name)") }
+        for name in older where !new.contains(name) { remove("\(path)/\(name)") }
       }
       rmdir(place)
     }
@@ -168,7 +171,7 @@ public final class RunFolder {
   private static func removeFiles(of names: [String], in folder: String) {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     where names.contains(where: { name == $0 || AtomicFile.isPartial(name, of: $0) }) {
-      unlink("\(folder)/\(name)")
+      remove("\(folder)/\(name)")
     }
   }
 
@@ -192,6 +195,11 @@ public final class RunFolder {
       if !wasThere { rmdir(path) }
     }
   }
+}
+
+/// Removes a result: a file, a link, or a store.
+private func remove(_ path: String) {
+  if unlink(path) != 0 { OMEZarr.removeOurs(path) }
 }
 
 /// Whether `path` is the name of anything, if only of a link to nothing.

@@ -37,6 +37,11 @@ public struct RunRecord: Sendable {
     add("inputs", .object(object))
   }
 
+  /// What tables call the tomogram, if not as its file.
+  public mutating func add(name: String?) {
+    if let name { add(RecordedTomogram.nameKey, .string(name)) }
+  }
+
   public mutating func add(points: [VoxelPoint]) {
     add("points_xyz", .array(points.map { [.number($0.x), .number($0.y), .number($0.z)] }))
   }

@@ -4,12 +4,14 @@ import Parallel
 /// A tomogram: voxels `[D, H, W]`, read as float32 slice by slice, in the standard axis order whatever the file's.
 ///
 /// The voxels stay where they are, in the mapped file (or unpacked in memory, as stored, if the file is
-/// compressed). Voxels that are NaN or infinite read as the mean of the others.
+/// compressed or a Zarr store). Voxels that are NaN or infinite read as the mean of the others.
 public struct Tomogram: Sendable {
-  /// The file it was read from; nil if it was made in memory.
+  /// The file or folder it was read from; nil if it was made in memory.
   public let path: String?
+  /// What tables call it: its file's name, without folders.
+  public let name: String
   public let geometry: Geometry
-  /// The header of the file.
+  /// The header of an MRC file.
   public let header: MRCHeader?
   /// `gzip`, `bzip2`, or nil.
   public let compression: String?
@@ -19,33 +21,29 @@ public struct Tomogram: Sendable {
   public let cleaning: VoxelCleaning
   /// What was lenient, ambiguous or replaced, one line each.
   public let notes: [String]
-  /// How the voxels are stored, for people: `mode 2, little-endian`.
+  /// The format, and how the voxels are stored, for people: `MRC, mode 2, little-endian`.
   public let storage: String
   let source: VoxelSource
   private let file: MappedFile?
+  /// Whether its voxels are those of the file.
+  private let isAsStored: Bool
 
-  /// Opens the MRC file at `path`, plain, gzip or bzip2, and goes once over its voxels.
+  /// Opens the volume at `path`, an MRC file (plain, gzip or bzip2) or an OME-Zarr folder, and goes once over its voxels.
   ///
   /// - Parameter volume: which volume, if the file is a stack of volumes (ispg 401 and up); nil takes the first
   ///   and says so in `notes`.
   /// - Parameter cleaning: what to look for that is not the specimen; by default every voxel is taken as it is.
   /// - Parameter reading: what the user says where headers cannot be trusted.
-  /// - Throws: `Failure` for files that are missing, not MRC, damaged, cut off, of an unsupported mode, or without
-  ///   any finite voxel.
+  /// - Parameter name: what tables call it, if not as its file.
+  /// - Throws: `Failure` for files that are missing, of neither format, damaged, cut off, of an unsupported mode, or
+  ///   without any finite voxel.
   public init(
     _ path: String, volume: Int? = nil, cleaning choice: VoxelCleaning.Choice = .none,
-    reading: VoxelReading = .usual
+    reading: VoxelReading = .usual, name: String? = nil
   ) throws {
-    let mrc = try MRCFile(path, reading: reading)
-    let volumes = mrc.layout.volumeCount
-    guard (0..<volumes).contains(volume ?? 0) else {
-      throw Failure(
-        .usage, path: path, "has no volume \(volume ?? 0): it holds \(volumes)",
-        remedy: "volumes are counted from 0")
-    }
-    var notes = mrc.notes
-    if volumes > 1 && volume == nil { notes.append("holds \(volumes) volumes; the first one is used") }
-    let source = VoxelSource(mrc, volume: volume ?? 0)
+    let stored = try StoredVolume.open(path, volume: volume, reading: reading)
+    var notes = stored.notes
+    let source = stored.source
     let raw = VoxelStatistics(source)
     guard raw.finiteCount > 0 else {
       throw Failure(
@@ -57,8 +55,8 @@ public struct Tomogram: Sendable {
         "\(raw.nanCount) voxels are NaN, \(raw.infiniteCount) infinite; replaced by the mean of the rest"
       )
     }
-    if volumes == 1, let remark = raw.contradiction(of: mrc.header) { notes.append(remark) }
-    let finding = VoxelCleaning.find(choice, in: source, mrc.layout.geometry, raw: raw)
+    if let remark = stored.contradiction(of: raw) { notes.append(remark) }
+    let finding = VoxelCleaning.find(choice, in: source, stored.geometry, raw: raw)
     guard finding.statistics.finiteCount > 0 else {
       throw Failure(
         .badData, path: path, "no voxel is left by --fill and --clip",
@@ -66,15 +64,29 @@ public struct Tomogram: Sendable {
     }
     notes += finding.notes
     self.path = path
+    self.name = name ?? stored.name
     self.source = source
     cleaning = finding.cleaning
     statistics = finding.statistics
     self.notes = notes
-    geometry = mrc.layout.geometry
-    header = mrc.header
-    compression = mrc.compression
-    storage = "mode \(mrc.header.mode), \(mrc.header.bigEndian ? "big" : "little")-endian"
-    file = mrc.file
+    geometry = stored.geometry
+    header = stored.header
+    compression = stored.compression
+    storage = stored.storage
+    file = stored.file
+    isAsStored = true
+  }
+
+  /// What `binning` made of `given`.
+  init(_ given: Tomogram, binned source: VoxelSource, _ geometry: Geometry, _ binning: Binning) throws {
+    statistics = VoxelStatistics(source)
+    guard statistics.finiteCount > 0 else {
+      throw Failure(.badData, path: given.path, "none of its binned voxels is finite")
+    }
+    (self.source, self.geometry, cleaning) = (source, geometry, .none)
+    (path, name, notes, header, compression) = (given.path, given.name, given.notes, nil, nil)
+    storage = "\(given.storage), binned by \(binning.factor)"
+    (file, isAsStored) = (given.file, false)
   }
 
   /// A tomogram in memory.
@@ -88,21 +100,22 @@ public struct Tomogram: Sendable {
     }
     cleaning = .none
     self.geometry = geometry
-    path = nil
+    (path, name) = (nil, "tomogram")
     header = nil
     compression = nil
     notes = []
     storage = "in memory"
-    file = nil
+    (file, isAsStored) = (nil, false)
   }
 
-  /// SHA-256 of the file as it is on the disk, in hexadecimal; of the float32 voxels if there is no file.
+  /// SHA-256 of the file as it is on the disk, in hexadecimal; of the float32 voxels if it is no single file: a Zarr store
+  /// has the same one however its chunks are made.
   ///
-  /// Reads the whole file each time.
+  /// Reads all of it each time.
   public func sha256() -> String {
-    if let file { return SHA256.hexDigest(of: file.bytes) }
+    if let file, isAsStored { return SHA256.hexDigest(of: file.bytes) }
     var hash = SHA256()
-    for z in 0..<geometry.depth { slice(axis: .z, index: z).withUnsafeBytes { hash.update($0) } }
+    for z in 0..<geometry.depth { source.plane(.z, z, shape).withUnsafeBytes { hash.update($0) } }
     return hash.hexDigest()
   }
 

@@ -1,11 +1,14 @@
-/// What a user says of a volume where its header cannot be trusted.
+/// What a user says of a volume where its header cannot be trusted, or leaves a choice.
 public struct VoxelReading: Sendable, Equatable {
   public var signs: ByteSigns
   /// Nil: the header's.
   public var voxelSizeAngstroms: Double?
 
-  public init(signs: ByteSigns = .found, voxelSizeAngstroms: Double? = nil) {
-    (self.signs, self.voxelSizeAngstroms) = (signs, voxelSizeAngstroms)
+  /// Of a store that has several; nil: the finest.
+  public var level: PyramidLevel?
+
+  public init(signs: ByteSigns = .found, voxelSizeAngstroms: Double? = nil, level: PyramidLevel? = nil) {
+    (self.signs, self.voxelSizeAngstroms, self.level) = (signs, voxelSizeAngstroms, level)
   }
 
   /// What header and voxels say.

@@ -21,30 +21,31 @@ struct RunSession {
   /// - Parameter inputs: other files that the run reads; neither they nor the tomogram are written over.
   /// - Throws: `Failure` if one of them cannot be used, or the parameters do not fit.
   init(
-    _ tomogram: String, _ parameters: PipelineParameters, output: OutputOptions, cache: CacheOptions,
+    _ tomogram: LocatedTomogram, _ parameters: PipelineParameters, output: OutputOptions, cache: CacheOptions,
     memory: MemoryOptions, common: CommonOptions, result: JSONOption,
     reading inputs: [String], diameter: (length: Length, keepsArea: Bool)? = nil,
     answers: AnswerRecorder? = nil
   ) throws {
     try parameters.validate()
-    try TomogramPath.check(tomogram)
+    try TomogramPath.check(tomogram.path)
     try output.place.check(output.output)
     try common.prepareForNetworks()
     Signals.endCleanly(goingOn: true)
     let observer = CommandLineObserver(common)
     folder = try RunFolder(
-      output.output, force: output.force, names: ResultNames.all(parameters), inputs: [tomogram] + inputs)
+      output.output, force: output.force, names: ResultNames.all(parameters), inputs: [tomogram.path] + inputs
+    )
     for note in folder.notes { observer.note(note) }
     if cache.cache == nil { try folder.makeCache() }
     context = try RunContext(
-      tomogram, cache: cache.cache ?? folder.cache, memoryLimit: memory.bytes, parameters: parameters,
-      diameter: diameter, observer: observer)
+      tomogram.path, name: tomogram.name, cache: cache.cache ?? folder.cache, memoryLimit: memory.bytes,
+      parameters: parameters, diameter: diameter, observer: observer)
     run = StagedRun(
       context.parameters, observer: observer, memory: memory.bytes, answers: answers)
     (self.cache, printsJSON) = (cache, result.json)
   }
 
-  /// The points of `options`, all inside the tomogram.
+  /// The points of `options`, all inside the given tomogram and in its voxels.
   mutating func prompts(_ options: PromptOptions) throws -> [VoxelPoint] {
     let (points, notes) = try context.prompts(
       files: options.prompts, points: options.point.map { NamedPoint(nil, $0.point) },
@@ -106,7 +107,7 @@ struct RunSession {
   /// Completes the run: writes the record, says what of slices is kept and where, and prints the record as JSON or
   /// `summary`, which names the result that is to be looked at first.
   func finish(_ summary: String, lookAt name: String = ResultNames.report) throws {
-    try context.tomogram.checkUnchanged()
+    try context.given.checkUnchanged()
     try folder.finish(record.json)
     if cache.discardCache {
       if !folder.removeCache() {

@@ -3,6 +3,7 @@ import FoundationEssentials
 import Runs
 import TestSupport
 import Testing
+import Volumes
 
 @Suite("A run's folder")
 struct RunFolderTests {
@@ -48,6 +49,40 @@ struct RunFolderTests {
       #expect(try files(path) == ["instances.mrc", "run.json"])
       _ = try RunFolder("\(parent)/new", force: true, names: Self.names)
       #expect(try files(parent) == ["deep"])
+    }
+  }
+
+  @Test("stores of a run's are replaced as files are, others and what else is in them stay")
+  func stores() throws {
+    let names = ["run.json", "semantic.zarr", "semantic.mrc"]
+    func store(_ path: String, _ value: Int8) throws {
+      let writer = try OMEZarrWriter<Int8>(path, geometry: Geometry(depth: 1, height: 1, width: 1))
+      try writer.append([value])
+      try writer.commit()
+    }
+    try TestData.withFolder { parent in
+      let path = "\(parent)/run"
+      for value in Int8(1)...3 {
+        let folder = try RunFolder(path, force: true, names: names)
+        try store(folder.file("semantic.zarr"), value)
+        if value == 3 { continue }
+        try folder.finish(["a": 1])
+        #expect(try files(path) == ["run.json", "semantic.zarr"])
+        #expect(try Tomogram("\(path)/semantic.zarr")[0, 0, 0] == Float(value))
+      }
+      // The third failed.
+      #expect(try Tomogram("\(path)/semantic.zarr")[0, 0, 0] == 2)
+      #expect(try files(path) == ["run.json", "semantic.zarr"])
+      do {
+        let folder = try RunFolder(path, force: true, names: names)
+        try TestData.write([1], to: folder.file("semantic.mrc"))
+        try folder.finish(["a": 2])
+      }
+      #expect(try files(path) == ["run.json", "semantic.mrc"])
+      try store("\(path)/semantic.zarr", 4)
+      try TestData.write([1], to: "\(path)/semantic.zarr/notes.txt")
+      #expect(throws: Failure.self) { try RunFolder(path, force: true, names: names) }
+      #expect(try files("\(path)/semantic.zarr") == [".zattrs", ".zgroup", "0", "notes.txt"])
     }
   }
 

@@ -9,12 +9,16 @@ public enum QuerySource: Sendable {
   case mask(Tomogram)
   case saved(QueryFeature)
 
-  /// What the file `path` holds, by its contents or its name: a mask (MRC, also compressed), a saved query
+  /// What the file `path` holds, by its contents or its name: a mask (MRC, also compressed, or OME-Zarr), a saved query
   /// (`.safetensors`), or a table of points (anything else).
   ///
   /// - Parameter reading: what the user says of tables of points.
   /// - Throws: `Failure` if it cannot be read as such.
   public init(file path: String, reading: PointReading = PointReading()) throws {
+    if OMEZarr.isOne(path) {
+      self = .mask(try Tomogram(path))
+      return
+    }
     let signature = FileSignature(try MappedFile(path).withBytes { Array($0.prefix(FileSignature.length)) })
     if signature == .safetensors || Path.ends(path, in: ".safetensors") {
       self = .saved(try QueryFeature(path))
@@ -32,9 +36,14 @@ extension QueryFeature {
   /// The query that `sources` describe: a saved one as it is, else the mean feature of all voxels named, a point's
   /// being the one it lies in.
   ///
+  /// - Parameter frame: the tomogram that `sources` speak of and how the one of the features was made of it; nil: it is
+  ///   that one.
   /// - Throws: `Failure` if a saved query is not alone or has another width, a mask has another size or is empty, or
   ///   a point lies outside.
-  public init(_ sources: [QuerySource], _ features: SliceFeatures, named name: String) throws {
+  public init(
+    _ sources: [QuerySource], _ features: SliceFeatures, named name: String,
+    in frame: (given: Tomogram, binning: Binning)? = nil
+  ) throws {
     if let saved = try Self.saved(sources) {
       let channels = try features.grid(.z, 0).channels
       guard saved.channels == channels else {
@@ -45,7 +54,12 @@ extension QueryFeature {
       self = saved
       return
     }
-    let voxels = try sources.flatMap { try $0.masks(features.tomogram, named: name) }
+    let (given, binning) = frame ?? (features.tomogram, .none)
+    let shape = features.shape
+    let voxels = try sources.flatMap { source in
+      try source.masks(given, named: name) { VoxelMask(of: binning.binned($0, in: shape), in: shape) }
+        .map { $0.given ? $0.mask.binned(binning, (shape, given.shape)) : $0.mask }
+    }
     guard !voxels.isEmpty else { throw Failure(.usage, "there is no query", remedy: "give --query") }
     try self.init(pooling: features, over: voxels)
   }
@@ -72,8 +86,10 @@ extension QuerySource {
     }
   }
 
-  /// The voxels it names in `tomogram`, as masks.
-  fileprivate func masks(_ tomogram: Tomogram, named name: String) throws -> [VoxelMask] {
+  /// The voxels it names in `tomogram`, as masks: of points by `mask`, or in the tomogram's own voxels.
+  fileprivate func masks(
+    _ tomogram: Tomogram, named name: String, _ mask: (VoxelPoint) -> VoxelMask
+  ) throws -> [(mask: VoxelMask, given: Bool)] {
     switch self {
     case .saved: return []
     case .point(let point):
@@ -82,10 +98,10 @@ extension QuerySource {
           .usage, path: name, "the point \(point.x),\(point.y),\(point.z) lies outside it",
           remedy: tomogram.geometry.remedy(forOutside: [point]) ?? "give X,Y,Z in voxels, counted from 0")
       }
-      return [VoxelMask(of: point, in: tomogram.shape)]
+      return [(mask(point), false)]
     case .points(let table, let reading):
       return try table.located(in: tomogram.geometry, named: name, taken: reading).points.map {
-        VoxelMask(of: $0.point, in: tomogram.shape)
+        (mask($0.point), false)
       }
     case .mask(let volume):
       guard volume.shape == tomogram.shape else {
@@ -99,7 +115,7 @@ extension QuerySource {
           .badData, path: volume.path, "is \(shown(volume.statistics.minimum)) everywhere",
           remedy: "mark the particles alone")
       }
-      return [VoxelMask(marks, in: volume.shape)]
+      return [(VoxelMask(marks, in: volume.shape), true)]
     }
   }
 }

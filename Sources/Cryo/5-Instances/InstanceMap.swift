@@ -110,6 +110,13 @@ public struct InstanceMap: Sendable {
     return { kinds[$0] ?? $0 }
   }
 
+  /// Calls `body` with each z-section `[H, W]` of the semantic mask: in a particle the number of its kind.
+  public func forEachSemanticSection(_ body: ([Int8]) throws -> Void) rethrows {
+    var values = [Int8](repeating: 0, count: (instances.map(\.label).max() ?? 0) + 1)
+    for instance in instances { values[instance.label] = Int8(clamping: instance.kindNumber) }
+    try volume.forEachSection { try body($0.map { values[Int($0)] }) }
+  }
+
   /// The number of labelled voxels: the semantic mask's.
   public var voxels: Int { instances.reduce(0) { $0 + $1.voxels } }
 

@@ -6,21 +6,26 @@ import Runs
 import Volumes
 
 extension RunFolder {
-  /// Writes `semantic.mrc` (mode 0: in a particle the number of its kind, 1 if there is but one) and `instances.mrc`
-  /// (labels; mode 6, or 2 if there are more than 65,535), both with the tomogram's geometry.
-  public func write(_ map: InstanceMap, geometry: Geometry) throws {
+  /// Writes the volumes `semantic` (signed bytes: in a particle the number of its kind, 1 if there is but one) and
+  /// `instances` (labels of 16 bits, or 32 if there are more than 65,535; in MRC mode 6, or 2), both with the tomogram's
+  /// geometry.
+  public func write(_ map: InstanceMap, geometry: Geometry, as format: VolumeFormat = .mrc) throws {
     let most = map.instances.map(\.label).max() ?? 0
-    var values = [Int8](repeating: 0, count: most + 1)
-    for instance in map.instances { values[instance.label] = Int8(clamping: instance.kindNumber) }
-    let semantic = try MRCWriter<Int8>(file("semantic.mrc"), geometry: geometry)
-    try map.volume.forEachSection { try semantic.append($0.map { values[Int($0)] }) }
+    let semantic = try format.writer(
+      Int8.self, file(ResultNames.semantic(format)), geometry: geometry)
+    try map.forEachSemanticSection { try semantic.append($0) }
     try semantic.commit()
+    let path = file(ResultNames.instances(format))
     if most <= Int(UInt16.max) {
-      let labels = try MRCWriter<UInt16>(file("instances.mrc"), geometry: geometry)
+      let labels = try format.writer(UInt16.self, path, geometry: geometry)
       try map.volume.forEachSection { try labels.append($0.map { UInt16(truncatingIfNeeded: $0) }) }
       try labels.commit()
+    } else if format == .zarr {
+      let labels = try OMEZarrWriter<UInt32>(path, geometry: geometry)
+      try map.volume.forEachSection { try labels.append($0) }
+      try labels.commit()
     } else {
-      let labels = try MRCWriter<Float>(file("instances.mrc"), geometry: geometry)
+      let labels = try MRCWriter<Float>(path, geometry: geometry)
       try map.volume.forEachSection { try labels.append($0.map { Float($0) }) }
       try labels.commit()
     }
@@ -78,14 +83,17 @@ extension RunFolder {
   }
 
   /// Writes the places found by matching as `proposals.star`, and what each gave, if they were segmented.
+  ///
+  /// - Parameter binning: how the voxels that were searched, and proposals count in, were made of the tomogram's.
   public func write(
-    proposals: [Proposal], segmented particles: [ParticleMask]? = nil, of tomogram: Tomogram
+    proposals: [Proposal], segmented particles: [ParticleMask]? = nil, of tomogram: Tomogram,
+    binning: Binning = .none
   ) throws {
     let columns = particles == nil ? [] : ["cryosamPredictedIoU", "cryosamVoxels"]
     let picks = proposals.enumerated().map { index, proposal in
       let particle = particles?[index]
       return Pick(
-        position: proposal.point, figureOfMerit: Double(proposal.similarity),
+        position: binning.given(proposal.point), figureOfMerit: Double(proposal.similarity),
         extras: particle.map { [$0.predictedIoU, Double($0.voxels.count)] } ?? [])
     }
     let table = PickTable(
@@ -97,26 +105,31 @@ extension RunFolder {
 
 extension RunFolder {
   /// Writes all files of a whole run but `report.html` and `run.json`.
+  ///
+  /// - Parameter result: in the voxels of the tomogram, but for its matches.
+  /// - Parameter worked: what was searched, if not the tomogram itself: the binned one, and what was looked for in its
+  ///   voxels.
   public func write(
-    _ result: Pipeline.Result, of tomogram: Tomogram, slices: EmbeddedSlices, origin: QueryOrigin,
-    formats: [PickFormat], series: TiltSeries? = nil
+    _ result: Pipeline.Result, of tomogram: Tomogram, worked: (geometry: Geometry, queries: [Query])? = nil,
+    binning: Binning = .none, stretch: ContrastStretch, origin: QueryOrigin, formats: [PickFormat],
+    series: TiltSeries? = nil, volumes: VolumeFormat = .mrc
   ) throws {
-    try write(result.matches, geometry: tomogram.geometry)
+    try write(result.matches, geometry: worked?.geometry ?? tomogram.geometry)
     try write(
       proposals: result.matches.proposals, segmented: result.judgement == nil ? result.proposed : nil,
-      of: tomogram)
+      of: tomogram, binning: binning)
     if let judgement = result.judgement { try write(judgement, of: tomogram) }
-    try QueryFile.write(result.queries, from: origin, to: file("query.safetensors"))
+    try QueryFile.write(worked?.queries ?? result.queries, from: origin, to: file("query.safetensors"))
     try write(
-      result.instances, of: tomogram, stretch: slices.stretch, formats: formats, series: series)
+      result.instances, of: tomogram, stretch: stretch, formats: formats, series: series, volumes: volumes)
   }
 
   /// Writes masks, picks and the picture.
   public func write(
     _ instances: InstanceMap, of tomogram: Tomogram, stretch: ContrastStretch, formats: [PickFormat],
-    series: TiltSeries? = nil
+    series: TiltSeries? = nil, volumes: VolumeFormat = .mrc
   ) throws {
-    try write(instances, geometry: tomogram.geometry)
+    try write(instances, geometry: tomogram.geometry, as: volumes)
     try write(picks: instances, of: tomogram, formats: formats, series: series)
     let picture = Overview.image(
       tomogram, stretch, labels: instances.volume, picks: instances.instances.map(\.centroid),

@@ -1,5 +1,8 @@
+import Files
+import Platform
 import Points
 import Runs
+import Volumes
 
 /// The names of the files that a run of the pipeline, or of a part of it, may write.
 public enum ResultNames {
@@ -7,6 +10,20 @@ public enum ResultNames {
   /// `similarity.mrc` for the last level.
   public static func similarityMaps(_ ratios: [Int]) -> [(name: String, ratio: Int)] {
     ratios.dropLast().map { ("similarity-\($0).mrc", $0) } + ratios.suffix(1).map { ("similarity.mrc", $0) }
+  }
+
+  /// The mask of all particles, and the labels of the particles.
+  public static func semantic(_ format: VolumeFormat) -> String { "semantic\(format.ending)" }
+  public static func instances(_ format: VolumeFormat) -> String { "instances\(format.ending)" }
+
+  /// The format of the volumes in the folder of a run.
+  public static func volumeFormat(in folder: String) -> VolumeFormat {
+    VolumeFormat.allCases.first { access("\(folder)/\(instances($0))", F_OK) == 0 } ?? .mrc
+  }
+
+  /// The path of the labels in the folder of a run.
+  public static func instances(in folder: String) -> String {
+    "\(folder)/\(instances(volumeFormat(in: folder)))"
   }
 
   /// All finds, picks or not, and their masks.
@@ -17,7 +34,8 @@ public enum ResultNames {
 
   /// All of them, first the record's.
   public static func all(_ parameters: PipelineParameters) -> [String] {
-    ["run.json", "semantic.mrc", "instances.mrc"] + similarityMaps(parameters.pyramid).map(\.name)
+    ["run.json"] + VolumeFormat.allCases.flatMap { [semantic($0), instances($0)] }
+      + similarityMaps(parameters.pyramid).map(\.name)
       + PickFormat.allCases.flatMap(\.fileNames)
       + [finds, findMasks]
       + [proposals, "query.safetensors", "overview.png", report, "trace.safetensors"]

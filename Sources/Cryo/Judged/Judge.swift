@@ -64,7 +64,7 @@ public struct Judgement: Sendable {
   public let isPick: [Bool]
 
   /// How far from its middle a pick of each kind can reach, in voxels; nil: as far as its mask.
-  private let reach: [Double?]
+  let reach: [Double?]
 
   /// Decides by `cut`, kind by kind. What is most like a kind that is not wanted is no pick, but counts among the scores
   /// that the cut is drawn from: to say what is not wanted takes picks away and changes no other.

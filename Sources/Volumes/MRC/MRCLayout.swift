@@ -1,23 +1,5 @@
 import Files
 
-/// How a voxel is stored.
-enum VoxelFormat: Sendable {
-  case int8
-  case uint8
-  case int16
-  case uint16
-  case float16
-  case float32
-
-  var size: Int {
-    switch self {
-    case .int8, .uint8: 1
-    case .int16, .uint16, .float16: 2
-    case .float32: 4
-    }
-  }
-}
-
 /// Whether bytes have a sign.
 public enum ByteSigns: Sendable, Equatable {
   /// By header and voxels.
@@ -208,7 +190,7 @@ struct MRCLayout: Sendable {
       return .zero
     }
     let size = cell / SIMD3<Double>(header.intervals)
-    if !(0..<3).allSatisfy({ plausibleSizes.contains(size[$0]) }) {
+    if !(0..<3).allSatisfy({ plausibleVoxelSizes.contains(size[$0]) }) {
       let shown = (0..<3).map { "\(Float(size[$0]))" }.joined(separator: ", ")
       notes.append(
         unknown + "the header's would be \(shown) A, which no tomogram has; give it with --voxel-size")
@@ -275,6 +257,6 @@ struct MRCLayout: Sendable {
 }
 
 /// What a tomogram's or a map's voxel may measure, in Angstroms.
-private let plausibleSizes = 0.05...1000.0
+let plausibleVoxelSizes = 0.05...1000.0
 
 private let damaged = "the file is damaged or not an MRC file"

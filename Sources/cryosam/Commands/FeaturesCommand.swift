@@ -17,8 +17,7 @@ struct FeaturesCommand: ParsableCommand {
       any time. With --shard I/N (1 to N) N machines that share the folder do a part each.
       """)
 
-  @Argument(help: ArgumentHelp("The tomogram (MRC, also gzip or bzip2).", valueName: "tomogram"))
-  var tomogram: String
+  @OptionGroup var tomogram: TomogramOptions
   @Option(help: ArgumentHelp("Folder that keeps the features of slices.", valueName: "folder"))
   var cache: String
   @Option(help: ArgumentHelp("Do the ith of n interleaved parts.", valueName: "i/n"))
@@ -38,13 +37,15 @@ struct FeaturesCommand: ParsableCommand {
     sam.contrast.set(&parameters)
     precision.set(&parameters)
     try parameters.validate()
-    try TomogramPath.check(tomogram)
+    let located = try tomogram.located()
+    try TomogramPath.check(located.path)
     try common.prepareForNetworks()
     Signals.endCleanly(goingOn: true)
     let observer = CommandLineObserver(common)
     // Nothing is read twice here.
     var run = try RunContext(
-      tomogram, cache: cache, memoryLimit: 0, parameters: parameters, observer: observer)
+      located.path, name: located.name, cache: cache, memoryLimit: 0, parameters: parameters,
+      observer: observer)
     let encoded = try sam.features(&run, features, precision).features
     let slices = encoded.slices(shard: shard.index, of: shard.count)
     let progress = observer.begin(Stage.features.rawValue, total: slices.count, unit: "slices")

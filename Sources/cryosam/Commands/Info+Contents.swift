@@ -9,7 +9,7 @@ extension FileReport {
     let tomogram = try Tomogram(path, cleaning: .usual)
     let geometry = tomogram.geometry
     let statistics = tomogram.statistics
-    add("format", "MRC, \(tomogram.storage)" + (tomogram.compression.map { ", \($0)" } ?? ""))
+    add("format", tomogram.storage + (tomogram.compression.map { ", \($0)" } ?? ""))
     add(
       "size", "\(geometry.width) x \(geometry.height) x \(geometry.depth) voxels (x, y, z)", "shape_zyx",
       [.integer(geometry.depth), .integer(geometry.height), .integer(geometry.width)])
@@ -47,8 +47,32 @@ extension FileReport {
       add(
         "labels", header.labels.joined(separator: " | "), "labels", .array(header.labels.map { .string($0) }))
     }
+    if OMEZarr.isOne(path) { try describeLevels(of: OMEZarr(path)) }
     add("SHA-256", tomogram.sha256(), "sha256")
     add(notes: tomogram.notes)
+  }
+
+  private mutating func describeLevels(of store: OMEZarr) throws {
+    let levels = try store.levels()
+    add(
+      "levels", "\(levels.count)", "levels",
+      .array(
+        levels.map {
+          [
+            "path": .string($0.name),
+            "shape_zyx": .array(
+              [$0.geometry.depth, $0.geometry.height, $0.geometry.width].map { .integer($0) }),
+            "voxel_size_xyz_angstroms": $0.geometry.hasVoxelSize
+              ? Self.json($0.geometry.voxelSizeAngstroms) : .null,
+          ]
+        }))
+    add(
+      details: levels.enumerated().map { number, level in
+        let shape = level.geometry.shape
+        let size = level.geometry.hasVoxelSize ? ", \(Self.text(level.geometry.voxelSizeAngstroms)) A" : ""
+        return
+          "  level \(number): \(level.name), \(shape.width) x \(shape.height) x \(shape.depth) voxels\(size)"
+      })
   }
 
   mutating func describePoints(_ path: String) throws {

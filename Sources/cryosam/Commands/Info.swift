@@ -3,13 +3,14 @@ import Checkpoints
 import CommandLineKit
 import Files
 import Images
+import Volumes
 
 /// `cryosam info`: what a file holds.
 struct Info: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say what a file holds: a tomogram, a table of points, weights, an image, an array or a run.",
     discussion: """
-      Reads MRC (also gzip or bzip2), STAR, CSV and text tables of points, safetensors, PyTorch checkpoints (.pth,
+      Reads MRC (also gzip or bzip2), OME-Zarr folders, STAR, CSV and text tables of points, safetensors, PyTorch checkpoints (.pth,
       .pt, .bin), PNG and NPY, and checks each as strictly as the other commands do.
 
       EXAMPLES
@@ -19,7 +20,7 @@ struct Info: ParsableCommand {
         cryosam info result
       """)
 
-  @Argument(help: "The file, or the folder of a run or of tomograms.")
+  @Argument(help: "The file, or the folder of a run, of tomograms or of an OME-Zarr volume.")
   var file: String
 
   @OptionGroup var output: JSONOption
@@ -45,7 +46,9 @@ struct FileReport {
 
   /// Reads the file at `path`, whatever it is.
   init(_ path: String) throws {
-    if Folder.isFolder(path) {
+    if OMEZarr.isOne(path) {
+      try describeTomogram(path)
+    } else if Folder.isFolder(path) {
       try describeFolder(path)
     } else if let record = Self.record(path) {
       describeRun(record, at: path)

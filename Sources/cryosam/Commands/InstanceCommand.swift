@@ -19,8 +19,7 @@ struct InstanceCommand: ParsableCommand {
       report.html shows each click: three slices with the mask, a bar of known length, the size, and what is odd.
       """)
 
-  @Argument(help: ArgumentHelp("The tomogram (MRC, also gzip or bzip2).", valueName: "tomogram"))
-  var tomogram: String
+  @OptionGroup var tomogram: TomogramOptions
   @Option(help: ArgumentHelp("SAM's weights, from convert-weights.", valueName: "weights"))
   var sam: String
   @OptionGroup var prompted: PromptOptions
@@ -28,6 +27,7 @@ struct InstanceCommand: ParsableCommand {
   @OptionGroup(title: "Segmentation") var segmentation: SegmentationOptions
   @Option(help: PickFormatList.help)
   var formats = PickFormatList.star
+  @OptionGroup var volumes: VolumeOptions
   @OptionGroup var precision: PrecisionOptions
   @OptionGroup var cache: CacheOptions
   @OptionGroup(title: "Voxels") var voxels: VoxelOptions
@@ -41,26 +41,36 @@ struct InstanceCommand: ParsableCommand {
     segmentation.set(&parameters)
     voxels.set(&parameters)
     precision.set(&parameters)
+    let located = try tomogram.located()
+    let segmentations = try located.target?.segmentations(of: [nil], force: output.force)
     var session = try RunSession(
-      tomogram, parameters, output: output, cache: cache, memory: memory, common: common, result: result,
+      located, parameters, output: output, cache: cache, memory: memory, common: common, result: result,
       reading: [sam] + prompted.prompts, diameter: segmentation.diameterIfGiven)
-    let series = try formats.series(in: prompted.tables, of: session.context.tomogram)
+    let series = try formats.series(in: prompted.tables, of: session.context.given)
     let points = try session.prompts(prompted)
-    let (slices, samInput) = try session.networks(dino: nil, sam: sam, at: points, precision).sam
+    let (context, shapes) = (session.context, session.context.shapes)
+    let worked = points.map { context.binning.binned($0, in: shapes.binned) }
+    let (slices, samInput) = try session.networks(dino: nil, sam: sam, at: worked, precision).sam
     parameters = session.context.parameters
 
-    let particles = try session.run.particles(at: points, in: slices)
-    let map = InstanceMap(separate: particles, in: session.context.tomogram.shape)
+    let found = try session.run.particles(at: worked, in: slices)
+    let remarks = zip(worked, found).map { point, particle in
+      particle.remarks(at: point, in: context.tomogram, largestArea: parameters.largestArea)
+    }
+    let particles = found.map { $0.unbinned(context.binning, shapes) }
+    let map = InstanceMap(separate: particles, in: shapes.given)
+    let stretch = try context.stretchOfGiven(slices.stretch)
 
     try session.folder.write(
-      map, of: session.context.tomogram, stretch: slices.stretch, formats: formats.formats,
-      series: series)
-    session.record.add(inputs: [("tomogram", session.context.tomogramInput), ("sam", samInput)])
+      map, of: context.given, stretch: stretch, formats: formats.formats, series: series,
+      volumes: volumes.format)
+    if let segmentations {
+      try located.target?.write(map, geometry: context.given.geometry, to: segmentations)
+    }
+    session.record.add(inputs: [("tomogram", context.tomogramInput), ("sam", samInput)])
+    session.record.add(name: located.name)
     session.record.add(points: points)
     session.record.add("parameters", parameters.segmentationJSON)
-    let remarks = zip(points, particles).map { point, particle in
-      particle.remarks(at: point, in: session.context.tomogram, largestArea: parameters.largestArea)
-    }
     session.record.add(
       "particles",
       .array(zip(zip(points, particles), remarks).map { RunRecord.particle($0.0, $0.1, remarks: $1) }))
@@ -72,8 +82,7 @@ struct InstanceCommand: ParsableCommand {
       InstanceReport.Entry(pair.0, pair.1, remarks: remarks)
     }
     try session.folder.write(
-      InstanceReport(
-        entries, of: session.context.tomogram, stretch: slices.stretch, record: session.record.json))
+      InstanceReport(entries, of: context.given, stretch: stretch, record: session.record.json))
     for (index, entry) in entries.enumerated() {
       for remark in entry.remarks { session.remark("point \(index + 1): \(remark)") }
     }

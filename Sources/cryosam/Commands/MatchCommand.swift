@@ -20,8 +20,7 @@ struct MatchCommand: ParsableCommand {
       The folder gets similarity.mrc (with --matching hierarchical also its coarser levels), proposals.star, query.safetensors and run.json.
       """)
 
-  @Argument(help: ArgumentHelp("The tomogram (MRC, also gzip or bzip2).", valueName: "tomogram"))
-  var tomogram: String
+  @OptionGroup var tomogram: TomogramOptions
   @Option(help: ArgumentHelp("Folder that keeps the features of slices.", valueName: "folder"))
   var cache: String
   @Option(help: ArgumentHelp("A point, or a file with points, a mask or a query.", valueName: "query"))
@@ -56,14 +55,15 @@ struct MatchCommand: ParsableCommand {
     try features.set(&parameters)
     sam.contrast.set(&parameters)
     precision.set(&parameters)
+    let located = try tomogram.located()
     var session = try RunSession(
-      tomogram, parameters, output: output, cache: .given(cache), memory: memory, common: common,
+      located, parameters, output: output, cache: .given(cache), memory: memory, common: common,
       result: result, reading: query + [features.dino, sam.sam].compactMap { $0 })
     let sources = try query.map { argument in
       try PointArgument(argument: argument).map { .point($0.point) } ?? source(file: argument)
     }
     let notes = try sources.flatMap {
-      try $0.remarks(in: session.context.tomogram, named: session.context.tomogramInput.path)
+      try $0.remarks(in: session.context.given, named: session.context.given.name)
     }
     for note in notes { session.run.observer.note(note) }
     session.record(pointNotes: notes)
@@ -71,17 +71,20 @@ struct MatchCommand: ParsableCommand {
     parameters = session.context.parameters
 
     try session.run.extract(encoded)
-    let name = session.context.tomogramInput.path
-    let query = try session.run.query { try QueryFeature(sources, encoded, named: name) }
+    let (given, binning) = (session.context.given, session.context.binning)
+    let query = try session.run.query {
+      try QueryFeature(sources, encoded, named: given.name, in: (given, binning))
+    }
     let map = try session.folder.similarityWriter(parameters, of: session.context.tomogram)
     let found = try session.run.match(
       [Query(feature: query)], with: encoded, map.map { map in { try map.append(Array($0)) } })
     try map?.commit()
 
     try session.folder.write(found, geometry: session.context.tomogram.geometry)
-    try session.folder.write(proposals: found.proposals, of: session.context.tomogram)
+    try session.folder.write(proposals: found.proposals, of: given, binning: binning)
     try QueryFile.write([Query(feature: query)], to: session.folder.file("query.safetensors"))
     session.record.add(inputs: [("tomogram", session.context.tomogramInput), weights])
+    session.record.add(name: located.name)
     session.record.add("query", .array(self.query.map { .string($0) }))
     session.record.add("parameters", parameters.searchJSON)
     session.record.add(found.levels)

@@ -28,7 +28,7 @@ struct PickCommand: ParsableCommand {
 
   @OptionGroup var cut: CutOptions
 
-  @Option(help: ArgumentHelp("The tomogram, if it is not where it was.", valueName: "mrc"))
+  @Option(help: ArgumentHelp("The tomogram, if it is not where it was.", valueName: "tomogram"))
   var tomogram: String?
 
   @Option(help: PickFormatList.help(default: "those that are there; these are added"))
@@ -46,7 +46,8 @@ struct PickCommand: ParsableCommand {
         remedy: "segment again with --profile judged")
     }
     let path = try tomogram ?? RecordedTomogram.path(in: record, of: folder)
-    let volume = try PipelineParameters(contrastOf: record).tomogram(path)
+    let volume = try PipelineParameters(contrastOf: record).tomogram(
+      path, name: RecordedTomogram.name(in: record))
     if tomogram == nil { try RecordedTomogram.check(volume.sha256(), of: path, in: record) }
     let tiltSeries = try tomograms.map { try TiltSeriesTable($0) }
     let series =
@@ -73,7 +74,9 @@ struct PickCommand: ParsableCommand {
     let all = PickFormat.allCases.filter {
       result.pickFormats.contains($0) || formats?.formats.contains($0) ?? false
     }
-    try result.write(instances, of: volume, stretch: stretch, formats: all, series: series)
+    try result.write(
+      instances, of: volume, stretch: stretch, formats: all, series: series,
+      volumes: ResultNames.volumeFormat(in: folder))
     let updated = record.cut(again: judgement, by: cut, instances)
     try result.writeReport(updated, of: volume, stretch: stretch)
     try result.finish(updated)

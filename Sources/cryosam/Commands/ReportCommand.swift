@@ -24,7 +24,7 @@ struct ReportCommand: ParsableCommand {
   @Argument(help: "The folder of a run of 'cryosam segment'.")
   var folder: String
 
-  @Option(help: ArgumentHelp("The tomogram, if it is not where it was.", valueName: "mrc"))
+  @Option(help: ArgumentHelp("The tomogram, if it is not where it was.", valueName: "tomogram"))
   var tomogram: String?
 
   @Option(help: ArgumentHelp("The true particles: as for evaluate.", valueName: "table"))
@@ -54,7 +54,8 @@ struct ReportCommand: ParsableCommand {
     let folder = try RunPath.folder(folder)
     let record = try JSON(contentsOf: "\(folder)/run.json")
     let path = try tomogram ?? RecordedTomogram.path(in: record, of: folder)
-    let volume = try PipelineParameters(contrastOf: record).tomogram(path)
+    let volume = try PipelineParameters(contrastOf: record).tomogram(
+      path, name: RecordedTomogram.name(in: record))
     if tomogram == nil { try RecordedTomogram.check(volume.sha256(), of: path, in: record) }
     let report = try RunReport(folder, record: record, tomogram: volume, truth: try truth(volume, folder))
     let output = "\(folder)/report.html"
@@ -68,7 +69,7 @@ struct ReportCommand: ParsableCommand {
     let table = try PointTable(truth)
     let instances = try truthInstances.map { path in
       try LabelComparison(
-        try Tomogram("\(folder)/instances.mrc"), truth: try Tomogram(path),
+        try Tomogram(ResultNames.instances(in: folder)), truth: try Tomogram(path),
         keeping: try table.labels(ofClass: truthClass, countingRows: false))
     }
     let compared = try RunReport.Truth(

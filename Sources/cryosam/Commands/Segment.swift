@@ -17,6 +17,10 @@ struct Segment: ParsableCommand {
           --point proteasome=64,30,51 --not-point 10,200,33 -o result
         cryosam segment other.mrc --dino dinov2.safetensors --sam sam.safetensors \\
           --query result/query.safetensors -o other
+        cryosam segment tomo.zarr --at-voxel-size 13 --volumes zarr --dino dinov2.safetensors --sam sam.safetensors \\
+          --point 120,88,40 -o result
+        cryosam segment --copick project.json --run TS_01 --tomo-type wbp --voxel-spacing 10 --copick-object ribosome \\
+          --dino dinov2.safetensors --sam sam.safetensors --point 120,88,40 -o result
 
       Every find is compared with the particles that are pointed at and scored, 1 is exactly like them; picks are \
       decided from the scores (see 'cryosam pick' to decide otherwise). With --profile paper every find is a pick.
@@ -37,8 +41,7 @@ struct Segment: ParsableCommand {
       query and proposals (docs/reference-profile.md). --axes and --contrast can still be given.
       """)
 
-  @Argument(help: ArgumentHelp("The tomogram (MRC, also gzip or bzip2).", valueName: "tomogram"))
-  var tomogram: String
+  @OptionGroup var tomogram: TomogramOptions
   @Option(help: ArgumentHelp("SAM's weights, from convert-weights.", valueName: "weights"))
   var sam: String
   @OptionGroup var prompted: QueryOptions
@@ -54,6 +57,7 @@ struct Segment: ParsableCommand {
   @OptionGroup(title: "Features") var features: FeatureOptions
   @Option(help: PickFormatList.help)
   var formats = PickFormatList.star
+  @OptionGroup var volumes: VolumeOptions
   @OptionGroup var precision: PrecisionOptions
   @OptionGroup var cache: CacheOptions
   @OptionGroup(title: "Voxels") var voxels: VoxelOptions
@@ -92,9 +96,10 @@ struct Segment: ParsableCommand {
     try features.set(&parameters)
     precision.set(&parameters)
 
+    let located = try tomogram.located()
     let trace = tracing.elementsIfWanted.map { SegmentTrace(limit: $0) }
     var session = try RunSession(
-      tomogram, parameters, output: output, cache: cache, memory: memory, common: common, result: result,
+      located, parameters, output: output, cache: cache, memory: memory, common: common, result: result,
       reading: [sam] + [features.dino].compactMap { $0 } + prompted.prompts + prompted.query
         + prompted.notPrompts,
       diameter: segmentation.diameterIfGiven, answers: trace?.record)
@@ -102,8 +107,9 @@ struct Segment: ParsableCommand {
     for settings in recommended where parameters.judges && !settings.text.isEmpty {
       session.run.observer.note("the weights recommend \(settings.text)")
     }
-    let series = try formats.series(in: prompted.tables, of: session.context.tomogram)
-    let (points, others) = try session.prompts(prompted)
+    let series = try formats.series(in: prompted.tables, of: session.context.given)
+    let given = try session.prompts(prompted)
+    let points = session.context.worked(given.wanted)
     let (dino, (slices, samInput)) = try session.networks(
       dino: features.dino, sam: sam, at: points.map(\.point), precision)
     let (context, observer) = (session.context, session.run.observer)
@@ -112,7 +118,9 @@ struct Segment: ParsableCommand {
 
     let origin = context.origin(dino?.input ?? samInput)
     let known = try prompted.query.flatMap { try QueryFile.exemplars($0, for: origin) }
-    let kinds = try [PromptedKind](points, not: others, known: known)
+    let kinds = try [PromptedKind](points, not: context.worked(given.others), known: known)
+    let segmentations = try located.target?.segmentations(
+      of: kinds.map(\.kind).filter(\.isWanted).map(\.name), force: output.force)
     if parameters.diameter != nil, kinds.count(where: \.kind.isWanted) > 1 {
       throw ValidationError("'--diameter' is for one kind of particles: leave it out where there are several")
     }
@@ -127,30 +135,36 @@ struct Segment: ParsableCommand {
     try map?.commit()
 
     if let trace { try trace.write(of: found, by: pipeline, at: points.map(\.point), to: session.folder) }
+    let results = found.unbinned(context.binning, context.shapes, parameters)
+    let stretch = try context.stretchOfGiven(slices.stretch)
     try session.folder.write(
-      found, of: context.tomogram, slices: slices, origin: origin, formats: formats.formats,
-      series: series)
+      results, of: context.given, worked: (context.tomogram.geometry, found.queries),
+      binning: context.binning, stretch: stretch, origin: origin, formats: formats.formats,
+      series: series, volumes: volumes.format)
+    if let segmentations {
+      try located.target?.write(results.instances, geometry: context.given.geometry, to: segmentations)
+    }
     let dinoInput: [(role: String, input: RunRecord.Input)] = dino.map { [("dino", $0.input)] } ?? []
     session.record.add(
       inputs: [("tomogram", session.context.tomogramInput)] + dinoInput + [("sam", samInput)])
-    session.record.add(kinds: kinds)
+    session.record.add(name: located.name)
+    session.record.add(kinds: try [PromptedKind](given.wanted, not: given.others, known: known))
     if !prompted.query.isEmpty { session.record.add("queries", .array(prompted.query.map { .string($0) })) }
     session.record.add("parameters", parameters.json)
-    session.record.add(found, session.run.work)
-    try session.folder.writeReport(
-      session.record.json, of: session.context.tomogram, stretch: slices.stretch)
+    session.record.add(results, session.run.work)
+    try session.folder.writeReport(session.record.json, of: context.given, stretch: stretch)
     for (index, pair) in zip(kinds.flatMap(\.points), found.prompted).enumerated() where parameters.judges {
       let (point, particle) = pair
       for remark in particle.remarks(at: point, in: context.tomogram, largestArea: parameters.largestArea) {
         session.remark("point \(index + 1): \(remark)")
       }
     }
-    for line in found.judgement?.lines ?? [] { session.remark(line) }
+    for line in results.judgement?.lines ?? [] { session.remark(line) }
     if found.matches.proposals.isEmpty {
       session.remark("no place in the tomogram is similar enough to the query: try a lower --similarity")
     }
     try session.finish(
-      "\(found.instances.instances.count) particles from \(found.matches.proposals.count) proposals")
-    try output.check(found.instances.instances.count)
+      "\(results.instances.instances.count) particles from \(found.matches.proposals.count) proposals")
+    try output.check(results.instances.instances.count)
   }
 }

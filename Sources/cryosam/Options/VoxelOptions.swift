@@ -3,7 +3,7 @@ import CommandLineKit
 import Cryo
 import Volumes
 
-/// `--fill`, `--clip`: which voxels are not the specimen.
+/// `--fill`, `--clip`: which voxels are not the specimen; `--level`, `--bin`: which are worked on.
 struct VoxelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -26,12 +26,44 @@ struct VoxelOptions: ParsableArguments {
   @Flag(help: "Read bytes (mode 0) as signed, or as unsigned (default: as header and voxels have it).")
   var signs: SignArgument?
 
+  @Option(
+    help: ArgumentHelp(
+      "Which level of an OME-Zarr volume is the tomogram: its number, 0 the finest, or the one nearest to a voxel size (10A) (default: 0).",
+      valueName: "level"))
+  var level: PyramidLevel?
+
+  @Option(
+    help: ArgumentHelp(
+      "Work on voxels that are the mean of N along each axis; coordinates and masks are those of the tomogram all the same.",
+      valueName: "n"), transform: within(Binning.factorRange))
+  var bin: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "As --bin, by the whole number that comes nearest to voxels of so many Angstroms; 10 to 14 suit most particles.",
+      valueName: "angstrom"), transform: within(VoxelReading.voxelSizeRange))
+  var atVoxelSize: Double?
+
+  func validate() throws {
+    if bin != nil && atVoxelSize != nil {
+      throw ValidationError("'--bin' and '--at-voxel-size' say the same: leave one out")
+    }
+  }
+
   func set(_ parameters: inout PipelineParameters) {
+    parameters.reading.level = level
+    if let bin { parameters.binning = .factor(bin) }
+    if let atVoxelSize { parameters.binning = .voxelSize(atVoxelSize) }
     if let fill { parameters.cleaning.fill = fill.part }
     if let clip { parameters.cleaning.limits = clip.part }
     parameters.reading.voxelSizeAngstroms = voxelSize
     if let signs { parameters.reading.signs = signs == .signed ? .signed : .unsigned }
   }
+}
+
+/// `2` or `10A`.
+extension PyramidLevel: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
 }
 
 /// `--signed`, `--unsigned`.

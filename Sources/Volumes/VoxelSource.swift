@@ -28,6 +28,15 @@ struct VoxelSource: @unchecked Sendable {
     stride = file.layout.stride
   }
 
+  /// Voxels `[D, H, W]` that `memory` holds, and nothing else.
+  init(_ memory: MappedFile, format: VoxelFormat, bigEndian: Bool, shape: VolumeShape) {
+    precondition(memory.count == shape.count * format.size)
+    guard let start = memory.bytes.baseAddress else { preconditionFailure("a volume has at least one voxel") }
+    (owner, base) = (memory, start)
+    (self.format, self.bigEndian, count) = (format, bigEndian, shape.count)
+    stride = (shape.stride(.z), shape.stride(.y), shape.stride(.x))
+  }
+
   /// Float32 voxels `[D, H, W]` in memory.
   init(_ voxels: [Float], geometry: Geometry) {
     precondition(voxels.count == geometry.count)
@@ -66,38 +75,34 @@ struct VoxelSource: @unchecked Sendable {
     withExtendedLifetime(owner) {
       let start = base + first * format.size
       let step = stride * format.size
-      switch (format, bigEndian) {
-      case (.int8, _):
-        gather(output, count, start, step) { Float($0.load(as: Int8.self)) }
-      case (.uint8, _):
-        gather(output, count, start, step) { Float($0.load(as: UInt8.self)) }
-      case (.int16, false):
-        gather(output, count, start, step) { Float(Int16(littleEndian: $0.loadUnaligned(as: Int16.self))) }
-      case (.int16, true):
-        gather(output, count, start, step) { Float(Int16(bigEndian: $0.loadUnaligned(as: Int16.self))) }
-      case (.uint16, false):
-        gather(output, count, start, step) { Float(UInt16(littleEndian: $0.loadUnaligned(as: UInt16.self))) }
-      case (.uint16, true):
-        gather(output, count, start, step) { Float(UInt16(bigEndian: $0.loadUnaligned(as: UInt16.self))) }
-      case (.float16, false):
-        gather(output, count, start, step) {
-          Float(half: UInt16(littleEndian: $0.loadUnaligned(as: UInt16.self)))
-        }
-      case (.float16, true):
-        gather(output, count, start, step) {
-          Float(half: UInt16(bigEndian: $0.loadUnaligned(as: UInt16.self)))
-        }
-      case (.float32, false) where stride == 1:
+      switch format {
+      case .int8: gather(output, count, start, step) { Float($0.load(as: Int8.self)) }
+      case .uint8: gather(output, count, start, step) { Float($0.load(as: UInt8.self)) }
+      case .int16: gather(Int16.self, output, count, start, step) { Float($0) }
+      case .uint16: gather(UInt16.self, output, count, start, step) { Float($0) }
+      case .int32: gather(Int32.self, output, count, start, step) { Float($0) }
+      case .uint32: gather(UInt32.self, output, count, start, step) { Float($0) }
+      case .int64: gather(Int64.self, output, count, start, step) { Float($0) }
+      case .uint64: gather(UInt64.self, output, count, start, step) { Float($0) }
+      case .float16: gather(UInt16.self, output, count, start, step) { Float(half: $0) }
+      case .float32 where stride == 1 && !bigEndian:
         UnsafeMutableRawPointer(output).copyMemory(from: start, byteCount: count * 4)
-      case (.float32, false):
-        gather(output, count, start, step) {
-          Float(bitPattern: UInt32(littleEndian: $0.loadUnaligned(as: UInt32.self)))
-        }
-      case (.float32, true):
-        gather(output, count, start, step) {
-          Float(bitPattern: UInt32(bigEndian: $0.loadUnaligned(as: UInt32.self)))
-        }
+      case .float32: gather(UInt32.self, output, count, start, step) { Float(bitPattern: $0) }
+      case .float64: gather(UInt64.self, output, count, start, step) { Float(Double(bitPattern: $0)) }
       }
+    }
+  }
+
+  /// Voxels of several bytes, in either order.
+  @inline(__always)
+  private func gather<Word: FixedWidthInteger>(
+    _: Word.Type, _ output: UnsafeMutablePointer<Float>, _ count: Int, _ start: UnsafeRawPointer, _ step: Int,
+    _ value: (Word) -> Float
+  ) {
+    if bigEndian {
+      gather(output, count, start, step) { value(Word(bigEndian: $0.loadUnaligned(as: Word.self))) }
+    } else {
+      gather(output, count, start, step) { value(Word(littleEndian: $0.loadUnaligned(as: Word.self))) }
     }
   }
 
