@@ -4,7 +4,7 @@
 All on the CPU with the same number of threads, the contestants by turns, each turn in a process of its own between two
 SGEMMs; in float32, and the encoders in bfloat16 and int8 too. Writes every figure to OUT.json and a Markdown table to
 OUT.md, after every turn. Models have random parameters; they, and what is exported from them, are made once and kept
-in the work folder (5.5 GB for DINOv2 ViT-L, 12 GB for SAM ViT-H). A float32 output that differs from the official
+in the work folder (5.5 GB for DINOv2 ViT-L, 11 GB for SAM ViT-H). A float32 output that differs from the official
 code's by more than 1e-4 (relative L2) is not compared; of narrower numbers the error stands beside the time. In the
 cases named ...-outliers the parameters have channels as large as trained ones have.
 

@@ -160,7 +160,7 @@ def encode(arguments: argparse.Namespace, options: list[str]) -> np.ndarray:
         command = [arguments.cryosam, "encode", "sam" if is_sam else "dinov2", "--quiet", "--tensor", image]
         command += ["--weights", arguments.folder / WEIGHTS, "-o", output, *options]
         subprocess.run(command, check=True)
-        return load_file(output)["image_embedding" if is_sam else "x_norm_patchtokens"]
+        return load_file(output)["image_embedding" if is_sam else "x_norm_patchtokens"][None]
 
 
 def run_ours(arguments: argparse.Namespace) -> dict[str, Any]:
