@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from speed_cases import CASES, CONTESTANTS, INPUTS, OURS, REFERENCE, WEIGHTS, Case
+from speed_cases import CASES, CONTESTANTS, INPUTS, OURS, OUTLIERS, REFERENCE, WEIGHTS, Case
 
 SGEMM_SIDE, SGEMM_REPEATS = 4096, 5  # as `cryosam bench` does
 ROW_MAJOR, NO_TRANSPOSE = 101, 111
