@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Measures this program's encoders and mask decoder beside PyTorch, transformers, ONNX Runtime and OpenVINO.
 
-All in float32 on the CPU with the same number of threads, the contestants by turns, each turn in a process of its own
-between two SGEMMs. Writes every figure to OUT.json and a Markdown table to OUT.md, after every turn. Models have
-random parameters; they, and what is exported from them, are made once and kept in the work folder (7.2 GB for
-SAM ViT-H). An output that differs from the official code's by more than 1e-4 (relative L2) is not compared.
+All on the CPU with the same number of threads, the contestants by turns, each turn in a process of its own between two
+SGEMMs; in float32, and the encoders in bfloat16 and int8 too. Writes every figure to OUT.json and a Markdown table to
+OUT.md, after every turn. Models have random parameters; they, and what is exported from them, are made once and kept
+in the work folder (5.5 GB for DINOv2 ViT-L, 11 GB for SAM ViT-H). A float32 output that differs from the official
+code's by more than 1e-4 (relative L2) is not compared; of narrower numbers the error stands beside the time. In the
+cases named ...-outliers the parameters have channels as large as trained ones have.
 
 Needs tools/requirements.txt, and checkouts of the official code:
   git clone https://github.com/facebookresearch/segment-anything
@@ -23,27 +25,27 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from speed_cases import CASES, INPUTS, OURS, PACKAGES, PARAMETERS, REFERENCE
-from speed_machine import Children, Failure, describe_machine, versions
+from speed_cases import CASES, CONTESTANTS, INPUTS, OURS, PARAMETERS, REFERENCE
+from speed_machine import Children, Failure, describe_machine, openvino_computes_in_bfloat16, versions
 from speed_report import report
 
 ROOT = Path(__file__).resolve().parent.parent
 ERROR_BOUND = 1e-4
 DEFAULT_CASES = ["dinov2-vitl14-518", "sam-vith-1024", "decoder-64", "decoder-64-mask"]
-EXPORTED = ("onnxruntime", "openvino")
 
 
 def missing(name: str, contestant: str, arguments: argparse.Namespace, children: Children) -> str | None:
     """Why a contestant cannot take part, or None."""
-    if contestant == OURS:
-        program = arguments.cryosam
-        return None if os.access(program, os.X_OK) else f"{program} is not there: make build, or --cryosam PROGRAM"
-    absent = [package for package in PACKAGES[contestant] if importlib.util.find_spec(package) is None]
+    who, checkout = CONTESTANTS[contestant], CASES[name].checkout
+    if who.engine == OURS and not os.access(arguments.cryosam, os.X_OK):
+        return f"{arguments.cryosam} is not there: make build, or --cryosam PROGRAM"
+    absent = [package for package in who.packages if importlib.util.find_spec(package) is None]
     if absent:
         return f"not installed: pip install {' '.join(absent)}"
-    checkout = CASES[name].checkout
-    if contestant != "transformers" and children.checkouts[checkout] is None:
+    if contestant not in (OURS, "transformers") and children.checkouts[checkout] is None:
         return f"--{checkout} DIR is not given (git clone https://github.com/facebookresearch/{checkout})"
+    if contestant == "openvino-bfloat16" and not openvino_computes_in_bfloat16():
+        return "this processor has no bfloat16 products, and OpenVINO would compute in float32"
     return None
 
 
@@ -51,20 +53,32 @@ def prepare(name: str, contestants: list[str], work: Path, children: Children) -
     """Makes what the case's folder lacks; returns the contestants that could not be prepared, with the reason."""
     folder = work / name
     folder.mkdir(parents=True, exist_ok=True)
-    steps = [PARAMETERS, INPUTS] if set(contestants) - {OURS} else []
-    steps += [REFERENCE] if steps and children.checkouts[CASES[name].checkout] is not None else []
-    failed: dict[str, str] = {}
-    for step in steps + [who for who in EXPORTED if who in contestants]:
-        if (folder / step).exists():
-            continue
+    if contestants == [OURS]:  # it draws its own
+        return {}
+    reasons: dict[str, str] = {}  # of what could not be made
+
+    def make(step: str) -> None:
+        if (folder / step).exists() or step in reasons:
+            return
         started = time.monotonic()
         try:
             children.run("prepare", name, step, folder, prefix=False)
         except Failure as failure:
-            if step not in EXPORTED:
-                raise SystemExit(f"{folder / step}: {failure}") from None
-            failed[step] = f"cannot be exported: {failure}"
-        print(f"{name}: {failed.get(step, f'{step} made')} in {time.monotonic() - started:.0f} s", flush=True)
+            reasons[step] = f"{step} cannot be made: {failure}"
+        print(f"{name}: {reasons.get(step, f'{step} made')} in {time.monotonic() - started:.0f} s", flush=True)
+
+    compared = children.checkouts[CASES[name].checkout] is not None
+    for step in [PARAMETERS, INPUTS, *([REFERENCE] if compared else [])]:
+        make(step)
+        if step in reasons:
+            raise SystemExit(f"{folder}: {reasons[step]}")
+    failed: dict[str, str] = {}
+    for who in contestants if compared and CASES[name].prompts == 0 else []:
+        for step in CONTESTANTS[who].made:
+            if who not in failed:
+                make(step)
+            if step in reasons:
+                failed[who] = reasons[step]
     return failed
 
 
@@ -108,12 +122,12 @@ def measure(
         for who in contestants[shift:] + contestants[:shift]:  # another one begins each round
             if who in failed:
                 continue
-            words = ["--calls", arguments.calls, "--warm-ups", arguments.warm_ups, "--cryosam", arguments.cryosam]
+            words = ["--calls", arguments.calls, "--warm-ups", arguments.warm_ups]
             started = time.monotonic()
             try:
                 output = children.run("turn", name, who, arguments.work / name, *words, prefix=True)
                 turn = json.loads(output.splitlines()[-1])
-                if (turn.get("error") or 0) > ERROR_BOUND:
+                if CONTESTANTS[who].precision == "float32" and turn.get("error", 0) > ERROR_BOUND:
                     raise Failure(
                         f"differs from the official output by {turn['error']:.1e}, more than {ERROR_BOUND:.0e}"
                     )
@@ -128,7 +142,9 @@ def measure(
             share = CASES[name].gflop / turn["median_s"] / turn["sgemm_gflops"]
             print(
                 f"{name} round {number} {who}: {turn['median_s']:.3f} s, {share:.2f} of the SGEMM rate, "
-                f"{turn['peak_mib']:.0f} MiB; the turn {time.monotonic() - started:.0f} s",
+                f"{turn['peak_mib']:.0f} MiB"
+                + (f", error {turn['error']:.1e}" if "error" in turn else "")
+                + f"; the turn {time.monotonic() - started:.0f} s",
                 flush=True,
             )
     return not failed
@@ -172,6 +188,7 @@ def main() -> int:
   compare_speed.py --work work --prepare-only --segment-anything segment-anything --case sam-vith-1024
   compare_speed.py --work work --segment-anything segment-anything --case sam-vitb-1024 --rounds 5 -o vitb.json
   compare_speed.py --work work --dinov2 dinov2 --case dinov2-vitl14-518 --contestant cryosam --contestant openvino
+  compare_speed.py --work work --dinov2 dinov2 --case dinov2-vitl14-518-outliers -o outliers.json
   compare_speed.py --work work --dinov2 dinov2 --case dinov2-vitl14-518 --prefix 'taskset -c 0,1'
   compare_speed.py --work work --segment-anything segment-anything --rounds 1 --append     (one more round)""",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -196,9 +213,9 @@ def main() -> int:
     parser.add_argument(
         "--contestant",
         action="append",
-        choices=PACKAGES,
+        choices=CONTESTANTS,
         metavar="NAME",
-        help=f"{', '.join(PACKAGES)}; may be repeated (default: all)",
+        help=f"{', '.join(CONTESTANTS)}; may be repeated (default: all)",
     )
     parser.add_argument("--threads", type=int, default=2, metavar="N", help="of every contestant (default: 2)")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="turns of every contestant (default: 3)")

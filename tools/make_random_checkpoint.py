@@ -3,7 +3,9 @@
 
 The parameters are scaled so that activations stay of order one through every block, attention is neither uniform
 nor one-hot, and each parameter changes the output. The file is what `torch.save(state_dict)` gives: zip and pickle.
-The same model, seed and NumPy version give the same values.
+The same model, seed and NumPy version give the same values. With --outliers four channels of the blocks between a
+third and two thirds of the depth are many times the others' size, as in trained models, where they spoil narrow
+numbers; the other parameters are as without.
 """
 
 import argparse
@@ -29,6 +31,9 @@ MODELS = (
     + [f"dino_vit{size}{patch}" for size in "sb" for patch in (16, 8)]
     + [f"sam_vit_{size}" for size in SAM_SIZES]
 )
+
+# What one block's feed-forward adds to a channel and a later one's takes away: 30 to 90 times the others' deviation.
+OUTLIERS = {5: 110.0, 17: -140.0, 30: 170.0, 41: -210.0}
 
 # How a parameter is drawn; `fan_in` counts the inputs of one output. Scales are standard deviations.
 #   linear   gain / sqrt(fan_in)        norm    1 + 0.1 n         bias     0.05 n
@@ -178,9 +183,25 @@ def draw(generator: np.random.Generator, shape: tuple[int, ...], kind: str, devi
     return torch.from_numpy(values)
 
 
-def make_state_dict(model: str, seed: int) -> "OrderedDict[str, torch.Tensor]":
+def plant_outliers(model: str, state: "OrderedDict[str, torch.Tensor]") -> None:
+    """In the encoder, by the bias of the feed-forward's last layer, which LayerScale lets through unchanged."""
+    is_sam, size = model.startswith("sam_"), model.split("vit")[1].strip("_")[0]
+    prefix, depth = ("image_encoder.", SAM_SIZES[size][1]) if is_sam else ("", DINO_SIZES[size][1])
+    last = "lin2" if is_sam else "w3" if size == "g" else "fc2"
+    for index, sign in ((depth // 3, 1), (2 * depth // 3, -1)):
+        block = f"{prefix}blocks.{index}"
+        for channel, value in OUTLIERS.items():
+            state[f"{block}.mlp.{last}.bias"][channel] = sign * value
+            if f"{block}.ls2.gamma" in state:
+                state[f"{block}.ls2.gamma"][channel] = 1
+
+
+def make_state_dict(model: str, seed: int, outliers: bool = False) -> "OrderedDict[str, torch.Tensor]":
     generator = np.random.default_rng(seed)
-    return OrderedDict((name, draw(generator, *how)) for name, *how in parameters(model))
+    state = OrderedDict((name, draw(generator, *how)) for name, *how in parameters(model))
+    if outliers:
+        plant_outliers(model, state)
+    return state
 
 
 def main() -> int:
@@ -188,15 +209,17 @@ def main() -> int:
         description=__doc__,
         epilog="""examples:
   make_random_checkpoint.py dinov2_vitl14_reg -o vitl14_reg4.pth --seed 1     (1.2 GB)
-  make_random_checkpoint.py sam_vit_h -o sam_vit_h.pth --seed 1               (2.6 GB)""",
+  make_random_checkpoint.py sam_vit_h -o sam_vit_h.pth --seed 1               (2.6 GB)
+  make_random_checkpoint.py dinov2_vits14 -o vits14.pth --outliers""",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("model", metavar="MODEL", choices=MODELS, help=", ".join(MODELS))
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.pth")
     parser.add_argument("--seed", type=int, default=0, help="of the random parameters (default: 0)")
+    parser.add_argument("--outliers", action="store_true", help="make four channels of the middle blocks very large")
     arguments = parser.parse_args()
 
-    state = make_state_dict(arguments.model, arguments.seed)
+    state = make_state_dict(arguments.model, arguments.seed, arguments.outliers)
     torch.save(state, arguments.output)
     count = sum(tensor.numel() for tensor in state.values())
     print(f"{arguments.output}: {arguments.model}, {len(state)} tensors, {count:,} parameters, seed {arguments.seed}")

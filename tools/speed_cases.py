@@ -1,11 +1,13 @@
 """The cases that compare_speed.py times and who takes part in them. Imports nothing heavy."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 SAM_SIDE = 1024
 DECODER_GFLOP, MASK_GFLOP = 3.62470, 0.03618  # one prompt with a point; what its mask adds
 OURS = "cryosam"
 PARAMETERS, INPUTS, REFERENCE = "parameters.pth", "inputs.npz", "reference.npy"  # in a case's folder
+OUTLIERS = "-outliers"  # ends the name of a case whose parameters have them planted
+WEIGHTS = "weights.safetensors"  # the parameters as this program reads them
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Case:
     gflop: float
     prompts: int = 0
     with_masks: bool = False
+    outliers: bool = False
 
     @property
     def is_sam(self) -> bool:
@@ -35,7 +38,7 @@ class Case:
     @property
     def contestants(self) -> tuple[str, ...]:
         if self.prompts == 0:
-            return ("official", "transformers", "onnxruntime", "openvino", OURS)
+            return tuple(who for who in CONTESTANTS if who != "official-batch")
         return ("official", "official-batch", OURS) if self.prompts > 1 else ("official", OURS)
 
 
@@ -55,26 +58,44 @@ CASES = {
     "decoder-64": decoder(64),
     "decoder-64-mask": decoder(64, with_masks=True),
 }
-
-WHAT = {
-    "official": "official PyTorch code",
-    "official-batch": "official PyTorch code, all prompts as one batch",
-    "transformers": "`transformers`, sdpa attention",
-    "onnxruntime": "ONNX Runtime, CPU provider",
-    "openvino": "OpenVINO, CPU, f32, latency",
-    OURS: "this program",
+CASES |= {
+    name + OUTLIERS: replace(case, title=f"{case.title}, outliers planted", outliers=True)
+    for name, case in CASES.items()
+    if case.prompts == 0
 }
-PACKAGES = {
-    "official": ("torch", "torchvision"),
-    "official-batch": ("torch", "torchvision"),
-    "transformers": ("torch", "transformers"),
-    "onnxruntime": ("torch", "onnx", "onnxscript", "onnxruntime"),
-    "openvino": ("torch", "openvino"),
-    OURS: (),
+
+@dataclass(frozen=True)
+class Contestant:
+    """An engine at one precision: the packages it takes, and what is made for it in a case's folder, in that order."""
+
+    engine: str
+    title: str
+    packages: tuple[str, ...] = ()
+    made: tuple[str, ...] = ()
+    precision: str = "float32"
+
+
+TORCH, ONNX = ("torch", "torchvision"), ("torch", "onnx", "onnxscript", "onnxruntime")
+CONTESTANTS = {
+    "official": Contestant("official", "official PyTorch code", TORCH),
+    "official-batch": Contestant("official", "official PyTorch code, all prompts as one batch", TORCH),
+    "transformers": Contestant("transformers", "`transformers`, sdpa attention", ("torch", "transformers")),
+    "onnxruntime": Contestant("onnxruntime", "ONNX Runtime, CPU provider", ONNX, ("onnxruntime",)),
+    "openvino": Contestant("openvino", "OpenVINO, CPU, f32, latency", ("torch", "openvino"), ("openvino",)),
+    OURS: Contestant(OURS, "this program, float32", (), (WEIGHTS,)),
+    "openvino-bfloat16": Contestant("openvino", "OpenVINO, bf16", ("torch", "openvino"), ("openvino",), "bfloat16"),
+    f"{OURS}-bfloat16": Contestant(OURS, "this program, bfloat16", ("torch", "safetensors"), (WEIGHTS,), "bfloat16"),
+    "onnxruntime-int8": Contestant(
+        "onnxruntime", "ONNX Runtime, int8, dynamic", ONNX, ("onnxruntime", "onnxruntime-int8"), "int8"
+    ),
+    "openvino-int8": Contestant(
+        "openvino", "OpenVINO, int8 by NNCF", ("torch", "openvino", "nncf"), ("openvino", "openvino-int8"), "int8"
+    ),
+    f"{OURS}-int8": Contestant(OURS, "this program, int8", ("torch", "safetensors"), (WEIGHTS,), "int8"),
 }
 
 
 def describe(name: str, contestant: str) -> str:
     if CASES[name].prompts > 1 and contestant == "official":
-        return f"{WHAT[contestant]}, prompt by prompt"
-    return WHAT[contestant]
+        return f"{CONTESTANTS[contestant].title}, prompt by prompt"
+    return CONTESTANTS[contestant].title

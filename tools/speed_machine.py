@@ -14,7 +14,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from speed_cases import OURS, PACKAGES
+from speed_cases import CONTESTANTS, OURS
 
 TURN = Path(__file__).resolve().with_name("speed_turn.py")
 
@@ -27,7 +27,7 @@ class Children:
     """Runs the steps of speed_turn.py with the threads and the paths they need."""
 
     def __init__(self, arguments: argparse.Namespace) -> None:
-        self.threads, self.timeout = arguments.threads, arguments.timeout
+        self.threads, self.timeout, self.program = arguments.threads, arguments.timeout, arguments.cryosam
         self.prefix = shlex.split(arguments.prefix)
         self.checkouts = {"segment-anything": arguments.segment_anything, "dinov2": arguments.dinov2}
         paths = [str(path.resolve()) for path in self.checkouts.values() if path is not None]
@@ -38,7 +38,7 @@ class Children:
     def run(self, *words: object, prefix: bool) -> str:
         """Standard output of one step. None of its processes outlives it."""
         command = [*(self.prefix if prefix else []), sys.executable, str(TURN), *map(str, words)]
-        command += ["--threads", str(self.threads)]
+        command += ["--threads", str(self.threads), "--cryosam", str(self.program)]
         with tempfile.TemporaryFile("w+") as errors:
             process = subprocess.Popen(
                 command, env=self.environment, stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True
@@ -75,6 +75,13 @@ def describe_machine() -> dict[str, Any]:
     }
 
 
+def openvino_computes_in_bfloat16() -> bool:
+    """On a processor without such products it computes in float32 without a word."""
+    import openvino
+
+    return "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
 def printed(command: list[Any]) -> str:
     """What a program prints, or nothing when it fails."""
     done = subprocess.run(command, check=False, capture_output=True, text=True)
@@ -84,7 +91,7 @@ def printed(command: list[Any]) -> str:
 def versions(program: Path, checkouts: dict[str, Path | None]) -> dict[str, str]:
     """Of the packages that are installed, of the checkouts, and of this program with the start of its SHA-256."""
     found = {"Python": platform.python_version()}
-    for package in sorted({package for packages in PACKAGES.values() for package in packages}):
+    for package in sorted({package for who in CONTESTANTS.values() for package in who.packages}):
         if importlib.util.find_spec(package) is not None:
             found[package] = metadata.version(package)
     for name, path in checkouts.items():

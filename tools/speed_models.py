@@ -1,13 +1,16 @@
 """The models that compare_speed.py times: how each contestant is prepared once, loaded and called.
 
-A case has a folder. `prepare` fills it: random parameters, an input, the official code's output for it, and the
-exported models. `load` gives a function that makes one call and returns the output: `[1, 256, 64, 64]` of SAM's
-encoder, `[1, patches, C]` of DINOv2, all prompts' logits `[N, 3, 256, 256]` of the decoder. All contestants of a case
-but this program have the same parameters and the same input.
+A case has a folder. `prepare` fills it: random parameters, an input, the official code's output for it, the exported
+models, those in int8, and the parameters as this program reads them. `load` gives a function that makes one call and
+returns the output: `[1, 256, 64, 64]` of SAM's encoder, `[1, patches, C]` of DINOv2, all prompts' logits
+`[N, 3, 256, 256]` of the decoder. All contestants of a case have the same parameters and the same input; this program
+has them when its output is compared, and others of the same sizes when it is timed.
 
 The official code is imported as `segment_anything` and `dinov2`; the caller puts the checkouts on the path.
 """
 
+import subprocess
+import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -15,13 +18,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from speed_cases import CASES, INPUTS, PARAMETERS, Case
+from speed_cases import CASES, CONTESTANTS, INPUTS, PARAMETERS, WEIGHTS, Case
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
 Call = Callable[[], np.ndarray]
 SEED = 1
+CALIBRATION_INPUTS = 4
 
 
 def inputs(folder: Path) -> dict[str, np.ndarray]:
@@ -147,43 +151,78 @@ def export_openvino(case: Case, folder: Path, into: Path) -> None:
     openvino.save_model(converted, into / "model.xml", compress_to_fp16=False)
 
 
+def quantize_onnx(case: Case, folder: Path, into: Path) -> None:
+    """The linear layers, dynamically, as its documentation advises for transformers: weights by output channel,
+    activations by tensor, when called."""
+    from onnxruntime.quantization import quantize_dynamic
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
+    with tempfile.TemporaryDirectory(dir=into) as scratch:
+        simplified = Path(scratch, "model.onnx")
+        quant_pre_process(folder / "onnxruntime" / "model.onnx", simplified, save_as_external_data=True)
+        quantize_dynamic(simplified, into / "model.onnx", ["MatMul"], per_channel=True, use_external_data_format=True)
+
+
+def quantize_openvino(case: Case, folder: Path, into: Path) -> None:
+    """Static, by NNCF's scheme for transformers, which smooths outliers of the activations into the weights."""
+    import nncf
+    import openvino
+
+    like_the_input = [draw_image(case, SEED + number) for number in range(1, 1 + CALIBRATION_INPUTS)]
+    quantized = nncf.quantize(
+        openvino.Core().read_model(folder / "openvino" / "model.xml"),
+        nncf.Dataset(like_the_input),
+        model_type=nncf.ModelType.TRANSFORMER,
+        subset_size=CALIBRATION_INPUTS,
+    )
+    openvino.save_model(quantized, into / "model.xml", compress_to_fp16=False)
+
+
 def call_onnxruntime(folder: Path, threads: int) -> Call:
+    """`folder` is the exported model's."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
-    model = str(folder / "onnxruntime" / "model.onnx")
+    model = str(folder / "model.onnx")
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    image = {session.get_inputs()[0].name: inputs(folder)["image"]}
+    image = {session.get_inputs()[0].name: inputs(folder.parent)["image"]}
     return lambda: session.run(None, image)[0]
 
 
-def call_openvino(folder: Path, threads: int) -> Call:
+def call_openvino(folder: Path, threads: int, hint: str) -> Call:
+    """`folder` is the exported model's; what is not quantised in it is computed in `hint`."""
     import openvino
 
     settings = {
-        "INFERENCE_PRECISION_HINT": "f32",
+        "INFERENCE_PRECISION_HINT": hint,
         "INFERENCE_NUM_THREADS": threads,
         "PERFORMANCE_HINT": "LATENCY",
     }
-    compiled = openvino.Core().compile_model(str(folder / "openvino" / "model.xml"), "CPU", settings)
-    request, image = compiled.create_infer_request(), inputs(folder)["image"]
+    compiled = openvino.Core().compile_model(str(folder / "model.xml"), "CPU", settings)
+    request, image = compiled.create_infer_request(), inputs(folder.parent)["image"]
     return lambda: request.infer({0: image}, share_inputs=True, share_outputs=True)[0]
 
 
 # --- What a turn uses -------------------------------------------------------------------------------------------------
 
-EXPORTERS = {"onnxruntime": export_onnx, "openvino": export_openvino}
+EXPORTERS = {
+    "onnxruntime": export_onnx,
+    "onnxruntime-int8": quantize_onnx,
+    "openvino": export_openvino,
+    "openvino-int8": quantize_openvino,
+}
 
 
 def load(name: str, contestant: str, folder: Path, threads: int) -> tuple[Call, AbstractContextManager]:
     """One contestant of a prepared case, and the context to call it in. Imports torch only for those who need it."""
-    case = CASES[name]
-    if contestant == "onnxruntime":
-        return call_onnxruntime(folder, threads), nullcontext()
-    if contestant == "openvino":
-        return call_openvino(folder, threads), nullcontext()
+    case, who = CASES[name], CONTESTANTS[contestant]
+    if who.engine == "onnxruntime":
+        return call_onnxruntime(folder / who.made[-1], threads), nullcontext()
+    if who.engine == "openvino":
+        hint = "bf16" if who.precision == "bfloat16" else "f32"
+        return call_openvino(folder / who.made[-1], threads, hint), nullcontext()
 
     import torch
 
@@ -204,10 +243,16 @@ def draw_parameters(case: Case, into: Path) -> None:
 
     from make_random_checkpoint import make_state_dict
 
-    state = make_state_dict(case.model, SEED)
+    state = make_state_dict(case.model, SEED, case.outliers)
     if case.prompts:
         state = {name: values for name, values in state.items() if not name.startswith("image_encoder.")}
     torch.save(state, into)
+
+
+def draw_image(case: Case, seed: int) -> np.ndarray:
+    from make_inputs import pattern
+
+    return pattern(np.random.default_rng(seed), 3, case.side, case.side)[None]
 
 
 def draw_inputs(case: Case, into: Path) -> None:
@@ -215,7 +260,7 @@ def draw_inputs(case: Case, into: Path) -> None:
 
     generator = np.random.default_rng(SEED)
     if not case.prompts:
-        arrays = {"image": pattern(generator, 3, case.side, case.side)[None]}
+        arrays = {"image": draw_image(case, SEED)}
     else:
         arrays = {
             "embedding": generator.standard_normal((1, 256, 64, 64), dtype=np.float32),
@@ -243,7 +288,13 @@ def compute_reference(case: Case, folder: Path, into: Path) -> None:
         np.save(file, output)
 
 
-def prepare(name: str, step: str, folder: Path, threads: int) -> None:
+def convert(folder: Path, into: Path, program: Path) -> None:
+    """By the program beside this one."""
+    command = [program.with_name("convert-weights"), folder / PARAMETERS, "-o", into, "--quiet", "--force"]
+    subprocess.run(command, check=True)
+
+
+def prepare(name: str, step: str, folder: Path, threads: int, program: Path) -> None:
     """Makes `folder / step`, a file or an exporter's folder; it has its name only when it is complete."""
     import torch
 
@@ -256,6 +307,8 @@ def prepare(name: str, step: str, folder: Path, threads: int) -> None:
         draw_parameters(case, partial)
     elif step == INPUTS:
         draw_inputs(case, partial)
+    elif step == WEIGHTS:
+        convert(folder, partial, program)
     else:
         compute_reference(case, folder, partial)
     partial.rename(folder / step)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from speed_cases import CASES, OURS, describe
+from speed_cases import CASES, CONTESTANTS, OURS, describe
 
 Turn = dict[str, Any]
 STEADY = 0.15  # how much the SGEMMs before and after a turn's calls may differ
@@ -18,6 +18,14 @@ class Row:
     contestant: str
     turns: Sequence[Turn]
     gflop: float
+
+    @property
+    def precision(self) -> str:
+        return CONTESTANTS[self.contestant].precision
+
+    @property
+    def is_ours(self) -> bool:
+        return CONTESTANTS[self.contestant].engine == OURS
 
     @property
     def median_s(self) -> float:
@@ -47,8 +55,13 @@ class Row:
 
     @property
     def running_gb(self) -> float | None:
-        values = [turn.get("running_mib") for turn in self.turns]
-        return None if None in values else max(values) * 2**20 / 1e9
+        largest = self.of_all("running_mib", max)
+        return None if largest is None else largest * 2**20 / 1e9
+
+    def of_all(self, what: str, worst: Callable[[list[float]], float]) -> float | None:
+        """What each turn has, or None."""
+        values = [turn.get(what) for turn in self.turns]
+        return None if None in values else worst(values)
 
     def seconds_by_round(self) -> dict[int, float]:
         return {turn["round"]: turn["median_s"] for turn in self.turns}
@@ -64,13 +77,19 @@ def seconds(value: float) -> str:
     return f"{value:.1f}" if value >= 20 else f"{value:.2f}" if value >= 1 else f"{value:.3f}"
 
 
+def by_precision(its_rows: Sequence[Row]) -> dict[str, Row]:
+    return {row.precision: row for row in its_rows if row.is_ours}
+
+
 def table(name: str, its_rows: Sequence[Row]) -> list[str]:
-    ours = next((row for row in its_rows if row.contestant == OURS), None)
+    ours = by_precision(its_rows)
     lines = [
-        "| | median s | best s | GFLOP/s | of SGEMM, median (best) | SGEMM GFLOP/s | peak GB (calls) | s / ours |",
-        "|---|---|---|---|---|---|---|---|",
+        "| | median s | best s | GFLOP/s | of SGEMM, median (best) | SGEMM GFLOP/s | peak GB (calls) | s / ours "
+        "| error | cosine |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for row in its_rows:
+        error, cosine = row.of_all("error", max), row.of_all("cosine", min)
         memory = f"{row.peak_gb:.2f}" + ("" if row.running_gb is None else f" ({row.running_gb:.2f})")
         cells = [
             describe(name, row.contestant),
@@ -80,7 +99,9 @@ def table(name: str, its_rows: Sequence[Row]) -> list[str]:
             f"{median(row.shares):.2f} ({max(row.shares):.2f})",
             f"{row.sgemm:.0f}",
             memory,
-            "" if ours is None else f"{row.median_s / ours.median_s:.2f}",
+            f"{row.median_s / ours[row.precision].median_s:.2f}" if row.precision in ours else "",
+            "" if error is None else f"{error:.1e}",
+            "" if cosine is None else f"{cosine:.6f}",
         ]
         lines.append("| " + " | ".join(cells) + " |")
     return lines
@@ -103,22 +124,20 @@ def case_report(name: str, turns: Sequence[Turn], left_out: dict[str, str]) -> l
         lines[-1] += f" Turns each: {' to '.join(str(count) for count in (counts[0], counts[-1])[: len(counts)])}, "
         lines[-1] += " or ".join(sorted({calls(turn) for row in its_rows for turn in row.turns})) + "."
         lines += ["", *table(name, its_rows)]
-    ours = next((row for row in its_rows if row.contestant == OURS), None)
-    peers = [row for row in its_rows if row.contestant != OURS]
-    if ours is not None and peers:
-        fastest = min(peers, key=lambda row: row.median_s)
-        wanted = [fastest] + [row for row in peers if row.contestant.startswith("official") and row is not fastest]
-        lines += ["", "This program is " + ", ".join(against(name, row, ours) for row in wanted) + "."]
+    for precision, ours in by_precision(its_rows).items():
+        peers = [row for row in its_rows if row.precision == precision and not row.is_ours]
+        wanted = sorted(peers, key=lambda row: row.median_s)[:1]
+        wanted += [row for row in peers if row.contestant.startswith("official") and row not in wanted]
+        wanted += [row for row in its_rows if row.contestant == OURS and row is not ours]
+        if wanted:
+            ratios = ", ".join(against(name, row, ours) for row in wanted)
+            lines += ["", f"This program in {precision} is {ratios}."]
     if case.prompts and its_rows:
         lines += ["", f"Prompts a second: {listed(its_rows, lambda row: f'{case.prompts / row.median_s:.1f}')}."]
     unsteady = [row for row in its_rows if len(row.steady) < len(row.turns)]
     if unsteady:
         changed = listed(unsteady, lambda row: f"{len(row.turns) - len(row.steady)} of {len(row.turns)}")
         lines += ["", f"Turns in which the machine changed its speed, not in the shares while others are: {changed}."]
-    checked = [row for row in peers if all(turn.get("error") is not None for turn in row.turns)]
-    if checked:
-        errors = listed(checked, lambda row: f"{max(turn['error'] for turn in row.turns):.1e}")
-        lines += ["", f"Largest relative L2 against the official output: {errors}."]
     if left_out:
         lines += ["", "Left out:", "", *(f"- {who}: {reason}" for who, reason in left_out.items())]
     return [*lines, ""]
@@ -150,7 +169,7 @@ def conditions(results: dict[str, Any]) -> str:
     machine, libraries = results["machine"], sorted({turn["sgemm_library"] for turn in results["turns"]})
     return (
         f"{machine['processor']}, {machine['cores']} cores, {machine['instructions']}, {machine['memory_gb']:.0f} GB, "
-        f"{machine['system']}; {results['threads']} threads, float32, batch 1; SGEMM by {' and '.join(libraries)}; "
+        f"{machine['system']}; {results['threads']} threads, batch 1; SGEMM by {' and '.join(libraries)}; "
         f"{results['finished']}."
     )
 
@@ -159,4 +178,5 @@ EXPLANATION = """\
 Each turn is a process of its own, and the contestants take turns. Loading is not timed. The rate counts the
 official code's operations, whatever is really computed; its share is of the rate of an SGEMM of 4096 x 4096 x 4096
 measured right before and after the calls. Memory is the process's peak, and in parentheses that of the timed calls
-alone."""
+alone. `s / ours` is beside this program in the same precision, float32 where none is named. Error (relative L2) and
+cosine (mean over an encoder's places) are against the official code's output in float32, the worst of the turns."""

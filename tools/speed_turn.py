@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """One step of compare_speed.py in a process of its own; it is not meant to be called by hand.
 
-  speed_turn.py prepare CASE STEP FOLDER --threads N
-  speed_turn.py turn CASE CONTESTANT FOLDER --threads N --calls K --warm-ups W [--cryosam PROGRAM]
+  speed_turn.py prepare CASE STEP FOLDER --threads N --cryosam PROGRAM
+  speed_turn.py turn CASE CONTESTANT FOLDER --threads N --calls K --warm-ups W --cryosam PROGRAM
   speed_turn.py sgemm --threads N
 
 `turn` prints one JSON line: `median_s` and `min_s` of the timed calls, `sgemm_gflops` right before and right after
 them, `peak_mib` of the process (VmHWM) and `running_mib` of the timed calls alone, `error` against the official
-code's output (relative L2). An SGEMM runs in another process, so that it leaves no memory in the contestant's.
+code's output (relative L2) and, of encoders, `cosine` with it (mean over the places). An SGEMM runs in another process,
+so that it leaves no memory in the contestant's.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from speed_cases import CASES, OURS, REFERENCE
+from speed_cases import CASES, CONTESTANTS, INPUTS, OURS, OUTLIERS, REFERENCE, WEIGHTS, Case
 
 SGEMM_SIDE, SGEMM_REPEATS = 4096, 5  # as `cryosam bench` does
 ROW_MAJOR, NO_TRANSPOSE = 101, 111
@@ -99,14 +101,20 @@ def forget_peak() -> bool:
     return True
 
 
-def relative_error(output: np.ndarray, path: Path) -> float | None:
+def errors(case: Case, output: np.ndarray, path: Path) -> dict[str, float]:
+    """Nothing where there is no output of the official code."""
     if not path.exists():
-        return None
+        return {}
     reference = np.load(path)
     if output.shape != reference.shape:
         raise SystemExit(f"the output's shape is {output.shape}, the official code's {reference.shape}")
     norms = [np.linalg.norm(values.ravel()) for values in (output - reference, reference)]
-    return float(norms[0] / norms[1])
+    found = {"error": float(norms[0] / norms[1])}
+    if not case.prompts:
+        axis = 1 if case.is_sam else -1  # the channels
+        lengths = np.linalg.norm(output, axis=axis) * np.linalg.norm(reference, axis=axis)
+        found["cosine"] = float(np.mean(np.sum(output * reference, axis=axis) / lengths, dtype=np.float64))
+    return found
 
 
 def run_peer(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -115,6 +123,7 @@ def run_peer(arguments: argparse.Namespace) -> dict[str, Any]:
     started = time.perf_counter()
     call, context = load(arguments.case, arguments.contestant, arguments.folder, arguments.threads)
     record: dict[str, Any] = {"load_s": time.perf_counter() - started, "loaded_mib": peak_mib()}
+    case, reference = CASES[arguments.case], arguments.folder / REFERENCE
 
     def timed_calls(count: int) -> list[float]:
         nonlocal output
@@ -130,22 +139,42 @@ def run_peer(arguments: argparse.Namespace) -> dict[str, Any]:
         record["warm_up_times"] = timed_calls(arguments.warm_ups)
         warm_up_peak = peak_mib()
         if arguments.warm_ups > 0:
-            record["error"] = relative_error(output, arguments.folder / REFERENCE)
+            record |= errors(case, output, reference)
         forgotten = forget_peak()
         record["times"] = timed_calls(arguments.calls)
         running = peak_mib()
     if arguments.warm_ups == 0:
-        record["error"] = relative_error(output, arguments.folder / REFERENCE)
+        record |= errors(case, output, reference)
     record |= {"median_s": float(np.median(record["times"])), "min_s": min(record["times"])}
     return record | {"peak_mib": max(warm_up_peak, running), "running_mib": running if forgotten else None}
 
 
+def encode(arguments: argparse.Namespace, options: list[str]) -> np.ndarray:
+    """This program's output for the case's own parameters and input."""
+    from safetensors.numpy import load_file
+
+    is_sam = CASES[arguments.case].is_sam
+    with tempfile.TemporaryDirectory() as scratch, np.load(arguments.folder / INPUTS) as inputs:
+        image, output = Path(scratch, "image.npy"), Path(scratch, "output.safetensors")
+        np.save(image, inputs["image"])
+        command = [arguments.cryosam, "encode", "sam" if is_sam else "dinov2", "--quiet", "--tensor", image]
+        command += ["--weights", arguments.folder / WEIGHTS, "-o", output, *options]
+        subprocess.run(command, check=True)
+        return load_file(output)["image_embedding" if is_sam else "x_norm_patchtokens"][None]
+
+
 def run_ours(arguments: argparse.Namespace) -> dict[str, Any]:
     """`cryosam bench` checks its result, warms up, and measures the same SGEMM closer to its runs than we can, which
-    is taken instead of ours. Its memory is that of loading and running, without the checks."""
-    command = [str(arguments.cryosam), "bench", "--json", "--case", arguments.case]
-    command += ["--threads", str(arguments.threads), "--repeats", str(arguments.calls)]
+    is taken instead of ours. Its memory is that of loading and running, without the checks. Its parameters are others,
+    so the error is that of `cryosam encode`, before it."""
+    case = CASES[arguments.case]
+    options = ["--threads", str(arguments.threads), "--precision", CONTESTANTS[arguments.contestant].precision]
     record: dict[str, Any] = {}
+    if (arguments.folder / WEIGHTS).exists() and (arguments.folder / REFERENCE).exists():
+        record |= errors(case, encode(arguments, options), arguments.folder / REFERENCE)
+    name = arguments.case.removesuffix(OUTLIERS)
+    command = [str(arguments.cryosam), "bench", "--json", "--case", name]
+    command += [*options, "--repeats", str(arguments.calls)]
     with between_sgemms(arguments.threads, record):
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         output = process.stdout.read()
@@ -153,9 +182,9 @@ def run_ours(arguments: argparse.Namespace) -> dict[str, Any]:
     if status != 0:
         raise SystemExit(f"{' '.join(command)}: exit status {os.waitstatus_to_exitcode(status)}")
     lines = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
-    bench = next((line for line in lines if line.get("case") == arguments.case), None)
+    bench = next((line for line in lines if line.get("case") == name), None)
     if bench is None:
-        raise SystemExit(f"{' '.join(command)}: printed no line of case {arguments.case}")
+        raise SystemExit(f"{' '.join(command)}: printed no line of case {name}")
     record["sgemm"].insert(1, bench["sgemm_gflops"])
     return record | {
         "sgemm_gflops": bench["sgemm_gflops"],
@@ -177,20 +206,21 @@ def main() -> int:
             action.add_argument("case", choices=CASES)
             action.add_argument("step" if name == "prepare" else "contestant")
             action.add_argument("folder", type=Path)
+            action.add_argument("--cryosam", type=Path)
         if name == "turn":
             action.add_argument("--calls", type=int, default=1)
             action.add_argument("--warm-ups", type=int, default=1)
-            action.add_argument("--cryosam", type=Path)
     arguments = parser.parse_args()
 
     if arguments.action == "prepare":
         from speed_models import prepare
 
-        prepare(arguments.case, arguments.step, arguments.folder, arguments.threads)
+        prepare(arguments.case, arguments.step, arguments.folder, arguments.threads, arguments.cryosam)
     elif arguments.action == "sgemm":
         print(json.dumps(sgemm_gflops(arguments.threads)))
     else:
-        record = (run_ours if arguments.contestant == OURS else run_peer)(arguments)
+        is_ours = CONTESTANTS[arguments.contestant].engine == OURS
+        record = (run_ours if is_ours else run_peer)(arguments)
         print(json.dumps(record))
     return 0
 
