@@ -1,6 +1,5 @@
+import Parallel
 import Testing
-
-@testable import Parallel
 
 @Suite("control groups")
 struct ControlGroupTests {

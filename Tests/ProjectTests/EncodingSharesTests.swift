@@ -1,6 +1,5 @@
+import Project
 import Testing
-
-@testable import Project
 
 @Suite("shares of encoding")
 struct EncodingSharesTests {

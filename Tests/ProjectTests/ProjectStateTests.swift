@@ -1,8 +1,7 @@
 import Files
+import Project
 import TestSupport
 import Testing
-
-@testable import Project
 
 @Suite("state of a project")
 struct ProjectStateTests {

@@ -1,6 +1,5 @@
+import Project
 import Testing
-
-@testable import Project
 
 @Suite("Slurm's scripts")
 struct SlurmScriptsTests {

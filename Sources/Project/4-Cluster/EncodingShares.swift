@@ -70,7 +70,7 @@ public struct SliceSeconds: Sendable, Equatable {
     (self.features, self.embeddings) = (features, embeddings)
   }
 
-  subscript(network: EncodingShares.Network) -> Double {
+  package subscript(network: EncodingShares.Network) -> Double {
     switch network {
     case .features: features
     case .embeddings: embeddings

@@ -59,7 +59,7 @@ public struct SlurmScripts: Sendable {
   }
 
   /// `0-4,7`
-  static func list(_ numbers: [Int]) -> String {
+  package static func list(_ numbers: [Int]) -> String {
     var ranges: [ClosedRange<Int>] = []
     for number in numbers {
       if let last = ranges.last, last.upperBound == number - 1 {
@@ -105,5 +105,5 @@ public struct SlurmScripts: Sendable {
   private static let mostRestarts = 100
 
   /// `text` as one word of a shell.
-  static func shell(_ text: String) -> String { "'\(text.replacing("'", with: "'\\''"))'" }
+  package static func shell(_ text: String) -> String { "'\(text.replacing("'", with: "'\\''"))'" }
 }

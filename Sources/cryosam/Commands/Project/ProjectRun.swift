@@ -6,7 +6,6 @@ import Parallel
 import Platform
 import Project
 import Runs
-import Synchronization
 
 /// `cryosam project run`.
 struct ProjectRun: ParsableCommand {
@@ -113,14 +112,8 @@ private struct Workers {
     let before = Parallel.threads
     defer { Parallel.threads = before }
     Parallel.threads = jobs
-    let done = Mutex(0)
     try Parallel.forEachThrowing(missing.count) { place in
-      let line = try segment(missing[place])
-      let count = done.withLock {
-        $0 += 1
-        return $0
-      }
-      Output.note("\(line) (\(count) of \(missing.count))", quiet: quiet)
+      Output.note(try segment(missing[place]), quiet: quiet)
     }
   }
 
@@ -146,7 +139,8 @@ private struct Workers {
         .failed("\(reason); see \(project.log(subject))"), number, key: project.key(number, queries))
     }
     switch project.state(number, queries) {
-    case .done(let seconds): return "\(subject.name): done in \(duration(seconds))"
+    case .done(let seconds):
+      return "\(subject.name): done in \(duration(seconds)); \(ProjectStatus(project).line)"
     case .failed(let reason): return "\(subject.name): failed: \(reason)"
     case .missing: return "\(subject.name): not done"
     }
