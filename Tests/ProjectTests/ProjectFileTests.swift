@@ -40,35 +40,34 @@ struct ProjectFileTests {
     }
   }
 
-  private static let head = "weights:\n  sam: s\n"
-
   @Test(
     "what is wrong is told with its line",
     arguments: [
       ("tomograms:\n  - path: a\n    points: [1,2,3]\n", "'weights' is missing"),
-      (head, "'tomograms' is missing"),
-      (head + "tomograms:\n  - path: a.mrc\n", "no points, and there is no query"),
-      (head + "query: q\ntomograms:\n  - path: x/a.mrc\n  - path: y/A.mrc\n", "two called"),
+      ("W", "'tomograms' is missing"),
+      ("Wtomograms:\n  - path: a.mrc\n", "no points, and there is no query"),
+      ("Wquery: q\ntomograms:\n  - path: x/a.mrc\n  - path: y/A.mrc\n", "two called"),
       (
-        head + "query: q\ntomograms:\n  - path: a\n    name: a/b\n",
+        "Wquery: q\ntomograms:\n  - path: a\n    name: a/b\n",
         "line 6: 'tomograms, item 1: name' is called"
       ),
-      (head + "query: q\ntomograms:\n  - path: a\n    size: [1, 2]\n", "three numbers"),
-      (head + "query: q\nsettings:\n  similarty: 1\ntomograms:\n  - path: a\n", "did you mean 'similarity'"),
-      (head + "query: q\nsettings:\n  invert: 3\ntomograms:\n  - path: a\n", "give true or false"),
-      (head + "query: q\nslices: some\ntomograms:\n  - path: a\n", "line 4"),
+      ("Wquery: q\ntomograms:\n  - path: a\n    size: [1, 2]\n", "three numbers"),
+      ("Wquery: q\nsettings:\n  similarty: 1\ntomograms:\n  - path: a\n", "did you mean 'similarity'"),
+      ("Wquery: q\nsettings:\n  invert: 3\ntomograms:\n  - path: a\n", "give true or false"),
+      ("Wquery: q\nslices: some\ntomograms:\n  - path: a\n", "line 4"),
       ("weights:\n  dino: d\nquery: q\ntomograms:\n  - path: a\n", "'sam' is missing"),
-    ])
+    ] as [(String, String)])
   func refusals(text: String, reason: String) throws {
     let failure = #expect(throws: Failure.self) {
-      _ = try Project(try YAML(parsing: Array(text.utf8)), in: "lab")
+      let whole = text.replacing("W", with: "weights:\n  sam: s\n")
+      _ = try Project(try YAML(parsing: Array(whole.utf8)), in: "lab")
     }
     #expect(failure?.description.contains(reason) == true, "\(failure?.description ?? "")")
   }
 
   @Test("one point may stand without a list around it; paths are seen from the folder")
   func forms() throws {
-    let text = Self.head + "tomograms:\n  - path: ../a.mrc\n    points: [120, 88, 40.5]\n"
+    let text = "weights:\n  sam: s\ntomograms:\n  - path: ../a.mrc\n    points: [120, 88, 40.5]\n"
     let project = try Project(try YAML(parsing: Array(text.utf8)), in: "lab")
     #expect(project.subjects[0].points == ["120,88,40.5"])
     #expect(project.subjects[0].path == "lab/../a.mrc" && project.subjects[0].name == "a")
