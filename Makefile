@@ -3,15 +3,17 @@
 PACKAGES := libopenblas-dev libssl-dev zlib1g-dev libbz2-dev libblosc-dev libzstd-dev libcurl4-openssl-dev libyaml-dev
 RELEASE := .build/release
 DEMO := demo
+PREFIX ?= /usr/local
 ASAN := .build/asan
 FUZZ_SECONDS ?= 300
 
-.PHONY: help build test demo lint format golden-table fuzz clean
+.PHONY: help build test demo install lint format golden-table fuzz clean
 
 help:
 	@echo 'make demo          set up, build, and segment a simulated tomogram into $(DEMO)/'
 	@echo 'make test          set up, build, and run the tests'
 	@echo 'make build         set up and build .build/release/cryosam and convert-weights'
+	@echo 'make install       install the programs, their libraries, manual pages and completions in PREFIX ($(PREFIX))'
 	@echo 'make lint          check the format of all Swift sources, the walls of the rooms and their picture'
 	@echo 'make format        format all Swift sources'
 	@echo 'make golden-table  write docs/golden-errors.md: errors against the original code'
@@ -26,6 +28,9 @@ test: .build/set-up
 
 demo: build
 	@sh tools/demo.sh $(RELEASE) Weights $(DEMO)
+
+install: build
+	@sh tools/install.sh $(RELEASE) $(PREFIX)
 
 lint: .build/set-up
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests

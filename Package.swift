@@ -28,13 +28,17 @@ func room(
 }
 
 /// A program holds Swift's own libraries: with a dozen of them beside it, every command would start a third later. The
-/// two that are named are what Foundation's library needs when it is linked so.
+/// two that are named are what Foundation's library needs when it is linked so. Other libraries are looked for where
+/// `make install` puts them, first.
 func program(_ name: String, reaches dependencies: [Target.Dependency]) -> Target {
   .executableTarget(
     name: name, dependencies: dependencies + [argumentParser], exclude: ["README.md"], swiftSettings: strict,
     linkerSettings: [
       .unsafeFlags(
-        ["-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims"],
+        [
+          "-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims",
+          "-Xlinker", "--disable-new-dtags", "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib/cryosam",
+        ],
         .when(platforms: [.linux], configuration: .release))
     ])
 }
@@ -134,6 +138,8 @@ let package = Package(
         "Runs", "Volumes",
       ]),
     room(
+      "Project", reaches: ["Cryo", "Files", "Images", "Markup", "Platform", "Points", "Runs", "Volumes"]),
+    room(
       "Benchmarks",
       reaches: [
         "Checkpoints", "Cryo", "DINOv2", "Files", "NN", "Parallel", "Platform", "SAM", "Volumes",
@@ -145,9 +151,9 @@ let package = Package(
       "cryosam",
       reaches: [
         "Benchmarks", "Checkpoints", "CommandLineKit", "Copick", "Cryo", "DINOv2", "Downloads", "Evaluation",
-        "Files", "Images", "Markup", "NN", "Parallel", "Platform", "Points", "Reports", "Runs", "SAM",
-        "Simulation",
-        "Study",
+        "Files", "Images", "Markup", "NN", "Parallel", "Platform", "Points", "Project", "Reports", "Runs",
+        "SAM",
+        "Simulation", "Study",
         "Volumes",
       ]),
     program("convert-weights", reaches: ["Checkpoints", "CommandLineKit", "Files", "Platform"]),
@@ -159,7 +165,8 @@ let package = Package(
     .executableTarget(
       name: "fuzz-parsers",
       dependencies: [
-        "Checkpoints", "Cryo", "Evaluation", "Files", "Images", "NN", "Platform", "Points", "Runs", "Volumes",
+        "Checkpoints", "Cryo", "Evaluation", "Files", "Images", "NN", "Platform", "Points", "Project", "Runs",
+        "Volumes",
       ],
       path: "Tests/Fuzz", swiftSettings: strict),
     tests(of: "Files", reach: ["Files"]),
@@ -189,6 +196,7 @@ let package = Package(
       of: "Simulation",
       reach: ["Files", "Images", "Platform", "Points", "Runs", "Simulation", "Volumes"]),
     tests(of: "Study", reach: ["Cryo", "Files", "Study", "Volumes"]),
+    tests(of: "Project", reach: ["Files", "Project"]),
     tests(
       of: "Command",
       reach: ["Checkpoints", "CommandLineKit", "Cryo", "Files", "NN", "Platform", "Volumes"]),

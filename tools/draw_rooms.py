@@ -17,7 +17,7 @@ PICTURE = ROOT / "docs/images/rooms.svg"
 # The walls: no room at the left may reach, directly or through others, one at the right.
 WALLS = [
     (["Volumes", "Points", "Images", "Evaluation", "Simulation", "Runs", "Markup"], ["SAM", "DINOv2", "ViT", "NN"]),
-    (["Cryo"], ["Markup", "Evaluation", "Reports", "Simulation", "Study"]),
+    (["Cryo"], ["Markup", "Evaluation", "Reports", "Simulation", "Study", "Project"]),
     (["NN", "ViT", "DINOv2", "SAM"], ["Cryo", "Points", "Runs", "Evaluation"]),
 ]
 # The only ones that may name ArgumentParser.
@@ -26,7 +26,7 @@ PARSERS = {"cryosam", "convert-weights", "CommandLineKit"}
 # Rows of the picture, from the top; rooms that are not named here come last.
 ROWS = [
     ("programs", ["convert-weights", "cryosam", "CommandLineKit"]),
-    ("made of the method", ["Checkpoints", "Benchmarks", "Study", "Reports", "Simulation"]),
+    ("made of the method", ["Checkpoints", "Benchmarks", "Project", "Study", "Reports", "Simulation"]),
     ("the paper", ["Cryo", "Evaluation", "Markup", "Downloads"]),
     ("networks", ["SAM", "DINOv2", "Points", "Runs"]),
     ("arithmetic and data", ["ViT", "Images"]),

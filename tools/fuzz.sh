@@ -14,6 +14,7 @@ run() {
 }
 run json "$data/safetensors/index.json"
 run yaml docs/empiar-10499.yaml
+run project "$data/projects/project.yaml"
 run safetensors "$data/safetensors"
 run checkpoint "$data/checkpoints"
 run pickle "$data/pickles"

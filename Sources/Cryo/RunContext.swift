@@ -3,6 +3,7 @@ import Files
 import FoundationEssentials
 import Images
 import NN
+import Parallel
 import Points
 import Runs
 import SAM
@@ -23,8 +24,9 @@ public struct RunContext: Sendable {
   private let cache: String
   private let memory: SliceMemory
 
-  /// An eighth of the machine's memory, at most half a GB: the rest is in the system's own cache of files.
-  public static let usualMemory = Int(min(ProcessInfo.processInfo.physicalMemory / 8, 1 << 29))
+  /// An eighth of the memory that there is for this process, at most half a GB: the rest is in the system's own cache of
+  /// files.
+  public static let usualMemory = min(AvailableMemory.bytes / 8, 1 << 29)
 
   /// Opens the tomogram at `path`.
   ///

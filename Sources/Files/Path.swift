@@ -1,3 +1,4 @@
+import Platform
 import SystemPackage
 
 /// The parts of a path. A path itself stays the text that the user gave, so that messages show it as it was given.
@@ -17,6 +18,13 @@ public enum Path {
   /// begins with a slash is a path of its own.
   public static func beside(_ path: String, _ name: String) -> String {
     FilePath(path).removingLastComponent().pushing(FilePath(name)).string
+  }
+
+  /// The path from the root: `path` itself if it begins with a slash, else seen from the folder that this process works in.
+  public static func absolute(_ path: String) -> String {
+    guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
+    defer { free(folder) }
+    return FilePath(String(cString: folder)).pushing(FilePath(path).lexicallyNormalized()).string
   }
 
   /// The last part without those of `endings` that it ends in, one after another, as long as something remains:

@@ -18,8 +18,11 @@ public enum Parallel {
     set { configured.store(max(1, newValue), ordering: .relaxed) }
   }
 
-  /// The cores in this process's affinity mask (a Slurm job's share, not the whole node).
-  public static let cores = allowedCores() ?? ProcessInfo.processInfo.activeProcessorCount
+  /// The cores that this process may use, not the whole node's: those in its affinity mask (a Slurm job's share), or
+  /// fewer if its control group lets it have no more of their time (a container's).
+  public static let cores = min(
+    allowedCores() ?? ProcessInfo.processInfo.activeProcessorCount,
+    ControlGroup.current.processors.map { max(1, Int(min($0, 1e6).rounded(.up))) } ?? .max)
 
   /// The processors that this process may use, as Linux says in `/proc/self/status`; nil elsewhere.
   private static func allowedCores() -> Int? {

@@ -81,6 +81,11 @@ extension PointTable {
     return entries.filter { $0.micrograph.map(names.contains) ?? true }
   }
 
+  /// Whether any of its points is on the tomogram `name`.
+  ///
+  /// - Throws: `Failure` when several tomograms of the table may be this one.
+  public func hasPoints(on name: String) throws -> Bool { try !entries(on: name).isEmpty }
+
   /// What was taken for granted to find the entries on the tomogram `name`.
   public func remarks(onName name: String) -> [String] {
     let wanted = TomogramName(name)

@@ -10,8 +10,7 @@ struct CryoSAM: ParsableCommand {
     version: "cryosam \(Version.current)",
     subcommands: [
       Segment.self, PickCommand.self, PicksCommand.self, InstanceCommand.self, FeaturesCommand.self,
-      MatchCommand.self,
-      Encode.self, Predict.self,
+      MatchCommand.self, EmbeddingsCommand.self, ProjectCommand.self, Encode.self, Predict.self,
       Evaluate.self, StudyCommand.self, ReportCommand.self, SimulateCommand.self, WeightsCommand.self,
       Info.self, Compare.self,
       BenchCommand.self,

@@ -12,19 +12,20 @@ struct RunSession {
   /// Carries out the stages.
   var run: StagedRun
   /// What `run.json` will say.
-  var record = RunRecord.ofThisCommand()
+  var record: RunRecord
   private let cache: CacheOptions
   private let printsJSON: Bool
 
   /// Takes the output folder and opens the tomogram.
   ///
   /// - Parameter inputs: other files that the run reads; neither they nor the tomogram are written over.
+  /// - Parameter record: the command that it is a run of.
   /// - Throws: `Failure` if one of them cannot be used, or the parameters do not fit.
   init(
     _ tomogram: LocatedTomogram, _ parameters: PipelineParameters, output: OutputOptions, cache: CacheOptions,
     memory: MemoryOptions, common: CommonOptions, result: JSONOption,
     reading inputs: [String], diameter: (length: Length, keepsArea: Bool)? = nil,
-    answers: AnswerRecorder? = nil
+    answers: AnswerRecorder? = nil, as record: RunRecord = .ofThisCommand()
   ) throws {
     try parameters.validate()
     try TomogramPath.check(tomogram.path)
@@ -42,7 +43,7 @@ struct RunSession {
       parameters: parameters, diameter: diameter, observer: observer)
     run = StagedRun(
       context.parameters, observer: observer, memory: memory.bytes, answers: answers)
-    (self.cache, printsJSON) = (cache, result.json)
+    (self.cache, printsJSON, self.record) = (cache, result.json, record)
   }
 
   /// The points of `options`, all inside the given tomogram and in its voxels.
@@ -65,29 +66,13 @@ struct RunSession {
     return (wanted.points, others.points)
   }
 
-  /// The slices' features, unless they are SAM's, and the slices for SAM, in the precision asked for if that comes near
-  /// to float32 on them.
-  ///
-  /// - Throws: `Failure` if weights cannot be used, or the precision does not come near.
+  /// `RunContext.networks`; what the check says is recorded.
   mutating func networks(
     dino: String?, sam: String, at points: [VoxelPoint], _ options: PrecisionOptions
-  ) throws -> (
-    dino: (features: SliceFeatures, input: RunRecord.Input)?,
-    sam: (slices: EmbeddedSlices, input: RunRecord.Input)
-  ) {
-    if let remark = options.precision.remark { run.observer.note(remark) }
-    let features = try dino.map { (weights: $0, opened: try context.features($0)) }
-    let slices = try context.slices(sam)
-    let check = try options.settle(
-      &context,
-      context.precisionCheck(
-        features.map { (of: $0.opened.features, weights: $0.weights) }, (of: slices.slices, weights: sam),
-        at: points))
+  ) throws -> RunContext.Networks {
+    let (networks, check) = try context.networks(dino: dino, sam: sam, at: points, options)
     if let check { record.add("precision_check", check.json) }
-    guard check?.holds ?? true else {
-      return (try dino.map { try context.features($0) }, try context.slices(sam))
-    }
-    return (features?.opened, slices)
+    return networks
   }
 
   /// The features that are matched, and the weights they are by (`SAMFeatureOptions.features`).

@@ -3,6 +3,20 @@ import Testing
 
 @Suite("Strict YAML")
 struct YAMLTests {
+  @Test(
+    "scalars that are written are read again, in one line",
+    arguments: [
+      ("plain/path_1.mrc", true), ("", false), ("it's \"so\" \\ there", false), ("120,88,40", false),
+      ("a: b # c", false), ("- a", false), ("true", false), ("NO", false), ("1e5", false), ("é ü", false),
+      ("two\nlines\tand\u{7}\u{85}\u{2028}\u{202E}\u{FEFF}", false), ("~", false), ("/abs", true),
+    ])
+  func scalars(text: String, isPlain: Bool) throws {
+    let written = YAML.scalar(text)
+    #expect((written == text) == isPlain && !written.contains(where: \.isNewline), "\(written)")
+    let read = try YAML(parsing: Array("- \(written)\n- end\n".utf8))
+    #expect(shown(read) == "[<\(text)> <end>]")
+  }
+
   /// A value as one line: lists in brackets, maps in braces, scalars in angles, nothing as `-`.
   private func shown(_ yaml: YAML) -> String {
     switch yaml.content {

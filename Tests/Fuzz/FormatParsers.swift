@@ -2,6 +2,7 @@ import Evaluation
 import Files
 import Images
 import Points
+import Project
 import Volumes
 
 /// The parsers of the field's formats.
@@ -21,6 +22,11 @@ let formatParsers: [String: Parser] = [
     guard percentiles[0] == Double(tomogram.statistics.minimum),
       percentiles[2] == Double(tomogram.statistics.maximum)
     else { throw Finding("the percentiles 0 and 100 are not the minimum and maximum") }
+  },
+  "project": { path in
+    let project = try Project(try YAML(contentsOf: path), in: "lab")
+    let again = try Project(try YAML(parsing: Array(project.text.utf8)), in: "lab")
+    guard again.text == project.text else { throw Finding("a project is another when it is written") }
   },
   "points": { path in
     let table = try PointTable(path)

@@ -53,6 +53,9 @@ public enum TestData {
     [UInt8](try Data(contentsOf: URL(filePath: path)))
   }
 
+  /// Removes the file or folder at `path`.
+  public static func remove(_ path: String) throws { try FileManager.default.removeItem(atPath: path) }
+
   /// Writes `bytes` to `path`.
   public static func write(_ bytes: [UInt8], to path: String) throws {
     try Data(bytes).write(to: URL(filePath: path))

@@ -105,12 +105,15 @@ public final class SliceStore: Sendable {
   }
 
   /// How many slices are stored in the cache `cache`, and the bytes of their files.
-  public static func contents(of cache: String) -> (slices: Int, bytes: Int) {
+  ///
+  /// - Parameter kind: `features` or `embeddings`; nil: both.
+  public static func contents(of cache: String, kind: String? = nil) -> (slices: Int, bytes: Int) {
+    let kinds = kind.map { [$0] } ?? SliceKey.kinds
     func names(_ folder: String) -> [String] {
       (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     }
     var (slices, bytes) = (0, 0)
-    for folder in names(cache) where SliceKey.kinds.contains(where: { folder.hasPrefix("\($0)-") }) {
+    for folder in names(cache) where kinds.contains(where: { folder.hasPrefix("\($0)-") }) {
       for name in names("\(cache)/\(folder)")
       where name.hasSuffix(".safetensors") && !AtomicFile.isPartial(name) {
         var status = stat()

@@ -85,7 +85,10 @@ struct Segment: ParsableCommand {
     }
   }
 
-  func run() throws {
+  /// What the options say, and what the weights recommend.
+  ///
+  /// - Throws: `Failure` if weights cannot be read.
+  func parameters() throws -> (parameters: PipelineParameters, recommended: [RecommendedSettings]) {
     var parameters = PipelineParameters(profile)
     let recommended = try [features.dino, sam].compactMap { $0 }.map { try $0.recommendedSettings() }
     for settings in recommended { parameters.adopt(settings) }
@@ -95,14 +98,21 @@ struct Segment: ParsableCommand {
     parameters.cut = cut.cut
     try features.set(&parameters)
     precision.set(&parameters)
+    return (parameters, recommended)
+  }
 
+  func run() throws { try run(as: .ofThisCommand()) }
+
+  /// - Parameter record: the command that it is recorded as.
+  func run(as record: RunRecord) throws {
+    var (parameters, recommended) = try parameters()
     let located = try tomogram.located()
     let trace = tracing.elementsIfWanted.map { SegmentTrace(limit: $0) }
     var session = try RunSession(
       located, parameters, output: output, cache: cache, memory: memory, common: common, result: result,
       reading: [sam] + [features.dino].compactMap { $0 } + prompted.prompts + prompted.query
         + prompted.notPrompts,
-      diameter: segmentation.diameterIfGiven, answers: trace?.record)
+      diameter: segmentation.diameterIfGiven, answers: trace?.record, as: record)
     parameters = session.context.parameters
     for settings in recommended where parameters.judges && !settings.text.isEmpty {
       session.run.observer.note("the weights recommend \(settings.text)")

@@ -3,6 +3,7 @@ import Benchmarks
 import CommandLineKit
 import FoundationEssentials
 import NN
+import Runs
 import Volumes
 
 /// `cryosam bench`: how fast this machine does each part of the work.

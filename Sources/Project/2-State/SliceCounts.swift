@@ -1,0 +1,40 @@
+import Cryo
+import Volumes
+
+/// Slices of a tomogram that the two networks see, and how many of them are stored.
+public struct SliceCounts: Sendable, Equatable {
+  public var features = 0
+  public var embeddings = 0
+
+  public init(features: Int = 0, embeddings: Int = 0) {
+    (self.features, self.embeddings) = (features, embeddings)
+  }
+
+  static func + (a: Self, b: Self) -> Self {
+    Self(features: a.features + b.features, embeddings: a.embeddings + b.embeddings)
+  }
+}
+
+extension Project {
+  /// The axes that particles are followed along.
+  public var axes: [Axis] {
+    settings["axes"].map { text in Axis.allCases.filter { text.contains($0.name) } }
+      ?? PipelineParameters(settings["profile"].flatMap(Profile.init) ?? .usual).axes
+  }
+
+  /// Slices of a tomogram of `size` voxels along x, y, z.
+  public func slices(of size: SIMD3<Int>) -> SliceCounts {
+    let sides: [Axis: Int] = [.x: size.x, .y: size.y, .z: size.z]
+    return SliceCounts(
+      features: dino == nil ? 0 : size.wrappedSum(),
+      embeddings: dino == nil ? size.wrappedSum() : axes.reduce(0) { $0 + (sides[$1] ?? 0) })
+  }
+
+  /// The slices of `subject` that are stored, of those that there are.
+  public func stored(_ subject: Subject) -> SliceCounts {
+    let cache = slices(subject)
+    return SliceCounts(
+      features: SliceStore.contents(of: cache, kind: "features").slices,
+      embeddings: SliceStore.contents(of: cache, kind: "embeddings").slices)
+  }
+}

@@ -1,0 +1,134 @@
+import ArgumentParser
+import CommandLineKit
+import Cryo
+import Files
+import Points
+import Project
+import Volumes
+
+/// `cryosam project init`.
+struct ProjectInit: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "init",
+    abstract: "Write the project.yaml of a new project.",
+    discussion: """
+      EXAMPLES
+        cryosam project init lab --tomograms 'tomograms/*.mrc' --dino dinov2.safetensors --sam sam.safetensors \\
+          --point 120,88,40
+        cryosam project init lab --tomograms 'tomograms/*.mrc' --dino dinov2.safetensors --sam sam.safetensors \\
+          --prompts picked.star --setting precision=int8
+        cryosam project init lab --tomograms 'tomograms/*.mrc' --dino dinov2.safetensors --sam sam.safetensors \\
+          --query other/query.safetensors
+
+      A click in one tomogram serves all: the others are searched with its query. Tomograms that have points of their
+      own use those. Headers alone are read; a tomogram that cannot be read stays in the project and fails when it runs.
+      """)
+
+  @OptionGroup var place: ProjectFolder
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp("The tomograms: paths, patterns in quotes, or folders.", valueName: "paths"))
+  var tomograms: [String]
+  @Option(
+    help: ArgumentHelp("DINOv2's or DINO's weights (none with --setting features=sam).", valueName: "weights")
+  )
+  var dino: String?
+  @Option(help: ArgumentHelp("SAM's weights, from convert-weights.", valueName: "weights"))
+  var sam: String
+  @Option(
+    help: ArgumentHelp(
+      "Points on particles: STAR, CSV or text (may be repeated). Those of a table without names of tomograms are on one tomogram.",
+      valueName: "file"))
+  var prompts: [String] = []
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "A point on a particle, in voxels (may be repeated); ribosome=X,Y,Z names its kind.",
+      valueName: "x,y,z"), transform: NamedPointArgument.read)
+  var point: [NamedPointArgument] = []
+  @Option(
+    help: ArgumentHelp(
+      "The tomogram that --point is in: its file's name (default: the first).", valueName: "name"))
+  var tomogramName: String?
+  @Option(help: ArgumentHelp("Particles of another run: its query.safetensors.", valueName: "file"))
+  var query: String?
+  @Option(
+    help: ArgumentHelp(
+      "An option of segment for all tomograms: similarity=0.4, invert=true (may be repeated).",
+      valueName: "name=value"))
+  var setting: [String] = []
+  @Flag(help: "Remove encoded slices when a tomogram is done.")
+  var discardSlices = false
+  @Flag(help: "Write project.yaml anew if there is one. Results stay.")
+  var force = false
+
+  func validate() throws {
+    if prompts.isEmpty && point.isEmpty && query == nil {
+      throw ValidationError("No particle is pointed at: give --point, --prompts or --query")
+    }
+    if tomogramName != nil && point.isEmpty && prompts.isEmpty {
+      throw ValidationError("'--tomogram-name' says where '--point' is: leave it out")
+    }
+  }
+
+  func run() throws {
+    var settings = ProjectSettings()
+    for text in setting {
+      let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+      guard parts.count == 2 else { throw ValidationError("'--setting \(text)' must be NAME=VALUE") }
+      try settings.add(parts[0].replacing("-", with: "_"), parts[1])
+    }
+    let paths = try TomogramList.paths(tomograms)
+    let names = Project.Subject.names(of: paths)
+    let found = zip(paths, names).map { path, name in FoundTomogram(path: path, name: name, settings) }
+    for tomogram in found {
+      if let failure = tomogram.failure { Output.note("\(failure); it stays in the project, and will fail") }
+    }
+    guard found.contains(where: { $0.geometry != nil }) else {
+      throw found[0].failure ?? Failure(.noInput, "none of the tomograms can be read")
+    }
+    let points = try ProjectPoints(
+      prompts, point, named: tomogramName, in: found,
+      judges: PipelineParameters(settings["profile"].flatMap(Profile.init) ?? .usual).judges)
+    for note in points.notes { Output.note(note) }
+    let subjects = zip(found, points.points).map { tomogram, points in
+      Project.Subject(
+        name: tomogram.name, path: tomogram.path, points: points,
+        size: tomogram.geometry.map { SIMD3($0.width, $0.height, $0.depth) },
+        voxelSize: tomogram.geometry.flatMap { $0.hasVoxelSize ? $0.voxelSizeAngstroms.sum() / 3 : nil })
+    }
+    let project = Project(
+      folder: place.folder, dino: try dino.map(Self.weights), sam: try Self.weights(sam),
+      query: query.map(Path.absolute), settings: settings, keepsSlices: !discardSlices, subjects: subjects)
+    // What segment would refuse is refused now.
+    let first = subjects.firstIndex { !$0.points.isEmpty } ?? 0
+    _ = try project.segment(first, queries: [query ?? "query.safetensors"])
+    try project.write(force: force)
+    Output.line(
+      "\(subjects.count) tomograms, points in \(project.prompted.count): \(place.folder)/project.yaml; "
+        + "go on with 'cryosam project run \(place.folder)'")
+  }
+
+  private static func weights(_ path: String) throws -> Project.Weights {
+    Project.Weights(Path.absolute(path), sha256: try SHA256.hexDigest(ofFile: path))
+  }
+}
+
+/// A tomogram as its header has it.
+struct FoundTomogram {
+  let path: String
+  let name: String
+  /// Nil if it cannot be read.
+  let geometry: Geometry?
+  let failure: Failure?
+
+  init(path: String, name: String, _ settings: ProjectSettings) {
+    (self.path, self.name) = (path, name)
+    let reading = VoxelReading(voxelSizeAngstroms: settings["voxel_size"].flatMap(Double.init))
+    do {
+      (geometry, failure) = (try Geometry(ofFile: path, reading: reading), nil)
+    } catch {
+      (geometry, failure) = (nil, error as? Failure ?? Failure(.badData, path: path, "\(error)"))
+    }
+  }
+}

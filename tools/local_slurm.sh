@@ -1,0 +1,86 @@
+#!/bin/sh
+# A real Slurm on this machine alone: a controller and two nodes, n1 and n2, of one core each, with nobody else's files.
+#
+#   tools/local_slurm.sh start FOLDER     starts munged, slurmctld and two slurmd; their files are in FOLDER
+#   SLURM_CONF=FOLDER/slurm.conf sbatch ...
+#   tools/local_slurm.sh stop FOLDER
+#
+# Needs Debian's packages slurm-wlm and munge, and to be root. Exit status 69: one of them is not there.
+set -eu
+[ $# = 2 ] || { sed -n 2,8p "$0"; exit 64; }
+action=$1
+mkdir -p "$2"
+folder=$(cd "$2" && pwd)
+PATH=$PATH:/usr/sbin:/sbin
+export SLURM_CONF="$folder/slurm.conf"
+
+stop() {
+  for name in slurmd.n1 slurmd.n2 slurmctld munged; do
+    [ -s "$folder/$name.pid" ] || continue
+    kill "$(cat "$folder/$name.pid")" 2>/dev/null || true
+  done
+}
+
+start() {
+  for program in munged slurmctld slurmd sbatch; do
+    command -v $program >/dev/null || { echo "there is no $program: install slurm-wlm and munge" >&2; exit 69; }
+  done
+  [ "$(id -u)" = 0 ] || { echo "only root can start it" >&2; exit 69; }
+  chmod 755 "$folder"
+  mkdir -p "$folder/state" "$folder/n1" "$folder/n2"
+  [ -s "$folder/munge.key" ] || dd if=/dev/urandom of="$folder/munge.key" bs=128 count=1 2>/dev/null
+  chmod 600 "$folder/munge.key"
+  munged --force --key-file "$folder/munge.key" --socket "$folder/munge.socket" --pid-file "$folder/munged.pid" \
+    --log-file "$folder/munged.log" --seed-file "$folder/munge.seed"
+  # Ports that nobody uses, or so it may be hoped: by the number of this process.
+  port=$((20000 + $$ % 10000 * 4))
+  memory=$(awk '/^MemTotal/ { print int($2 / 1024 * 0.45) }' /proc/meminfo)
+  cat >"$SLURM_CONF" <<CONF
+ClusterName=local
+SlurmctldHost=$(hostname)(127.0.0.1)
+SlurmctldPort=$port
+SlurmUser=root
+SlurmdUser=root
+AuthType=auth/munge
+AuthInfo=socket=$folder/munge.socket
+StateSaveLocation=$folder/state
+SlurmctldPidFile=$folder/slurmctld.pid
+SlurmctldLogFile=$folder/slurmctld.log
+SlurmdPidFile=$folder/slurmd.%n.pid
+SlurmdSpoolDir=$folder/%n
+SlurmdLogFile=$folder/slurmd.%n.log
+SlurmdParameters=config_overrides
+ProctrackType=proctrack/pgid
+TaskPlugin=task/none
+SwitchType=switch/none
+MpiDefault=none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core_Memory
+SchedulerType=sched/backfill
+SchedulerParameters=batch_sched_delay=0,sched_interval=5,bf_interval=5
+ReturnToService=2
+KillWait=10
+MinJobAge=3600
+JobRequeue=1
+JobCompType=jobcomp/filetxt
+JobCompLoc=$folder/jobs.log
+AccountingStorageType=accounting_storage/none
+NodeName=n1 NodeHostname=$(hostname) NodeAddr=127.0.0.1 Port=$((port + 1)) CPUs=1 RealMemory=$memory
+NodeName=n2 NodeHostname=$(hostname) NodeAddr=127.0.0.1 Port=$((port + 2)) CPUs=1 RealMemory=$memory
+PartitionName=main Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP
+CONF
+  slurmctld
+  for node in n1 n2; do slurmd -N $node; done
+  for _ in $(seq 100); do
+    [ "$(sinfo -h -N -t idle -o %N 2>/dev/null | wc -l)" -lt 2 ] || return 0
+    sleep 0.2
+  done
+  echo "the nodes do not come up; see the logs in $folder" >&2
+  stop
+  exit 70
+}
+
+case $action in
+  start | stop) $action ;;
+  *) sed -n 2,8p "$0"; exit 64 ;;
+esac
