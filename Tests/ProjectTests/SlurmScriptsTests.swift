@@ -44,7 +44,7 @@ struct SlurmScriptsTests {
     let project = try ProjectFileTests.project("/lab", points: [["1,2,3"], []])
     // Two tomograms of 374 slices by each network, a and 4a seconds: 2 * 374 * 5 = 3740 s.
     #expect(plan(project).tasks == 1 && plan(project).minutes == 240)
-    #expect(plan(project, each: 10).tasks == 6 && plan(project, each: 10).minutes == 480)
+    #expect(plan(project, each: 10).tasks == 6 && plan(project, each: 10).minutes == 540)
     #expect(plan(project, minutes: 30).tasks == 5 && plan(project, minutes: 30).minutes == 30)
     #expect(plan(project, tasks: 7).tasks == 7)
     #expect(plan(project).sliceBytes == 2 * 374 * 3000)
