@@ -124,6 +124,14 @@ let package = Package(
       "Reports",
       reaches: ["Cryo", "Evaluation", "Files", "Images", "Markup", "Platform", "Points", "Runs", "Volumes"]),
     room(
+      "Viewer",
+      reaches: [
+        "Cryo", "Files", "Images", "Parallel", "Platform", "Points", "Reports", "Runs", "SAM", "Volumes",
+      ],
+      embeds: [
+        "index.html", "style.css", "main.js", "api.js", "views.js", "masks.js", "gallery.js", "histogram.js",
+      ].map { "Web/\($0)" }),
+    room(
       "Simulation", reaches: ["Files", "Images", "Parallel", "Platform", "Points", "Runs", "Volumes"]),
     room(
       "Study",
@@ -145,7 +153,7 @@ let package = Package(
         "Benchmarks", "Checkpoints", "CommandLineKit", "Cryo", "DINOv2", "Downloads", "Evaluation", "Files",
         "Images", "Markup", "NN", "Parallel", "Platform", "Points", "Reports", "Runs", "SAM", "Simulation",
         "Study",
-        "Volumes",
+        "Viewer", "Volumes",
       ]),
     program("convert-weights", reaches: ["Checkpoints", "CommandLineKit", "Files", "Platform"]),
 
@@ -184,6 +192,9 @@ let package = Package(
     tests(
       of: "Simulation",
       reach: ["Files", "Images", "Platform", "Points", "Runs", "Simulation", "Volumes"]),
+    tests(
+      of: "Viewer",
+      reach: ["Checkpoints", "Cryo", "Files", "Platform", "Points", "Runs", "Viewer", "Volumes"]),
     tests(of: "Study", reach: ["Cryo", "Files", "Study", "Volumes"]),
     tests(
       of: "Command",

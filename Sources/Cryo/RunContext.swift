@@ -13,6 +13,8 @@ public struct RunContext: Sendable {
   public let tomogramInput: RunRecord.Input
   public private(set) var parameters: PipelineParameters
   public let observer: any RunObserver
+  /// Called before each slice that a network is asked about; what it throws ends the run.
+  public var beforeSlice: @Sendable () throws -> Void = {}
   private let cache: String
   private let memory: SliceMemory
 
@@ -111,7 +113,7 @@ public struct RunContext: Sendable {
   ) throws -> SliceStore {
     try SliceStore(
       in: cache, key: key, memory: memory, isSound: isSound, report: { [observer] in observer.note($0) },
-      checkSource: { [tomogram] in try tomogram.checkUnchanged() })
+      checkSource: { [tomogram] in try tomogram.checkUnchanged() }, beforeSlice: beforeSlice)
   }
 
   /// The points of `files` (STAR, CSV, text), named by their column of classes if finds are judged, and `points`, all

@@ -9,7 +9,8 @@ struct CryoSAM: ParsableCommand {
     abstract: "Segments every particle of one kind in a tomogram, from a click on one of them.",
     version: "cryosam \(Version.current)",
     subcommands: [
-      Segment.self, PickCommand.self, InstanceCommand.self, FeaturesCommand.self, MatchCommand.self,
+      Segment.self, ViewCommand.self, PickCommand.self, InstanceCommand.self, FeaturesCommand.self,
+      MatchCommand.self,
       Encode.self, Predict.self,
       Evaluate.self, StudyCommand.self, ReportCommand.self, SimulateCommand.self, WeightsCommand.self,
       Info.self, Compare.self,
