@@ -164,7 +164,8 @@ let package = Package(
     .executableTarget(
       name: "fuzz-parsers",
       dependencies: [
-        "Checkpoints", "Cryo", "Evaluation", "Files", "Images", "NN", "Platform", "Points", "Runs", "Volumes",
+        "Checkpoints", "Cryo", "Evaluation", "Files", "Images", "NN", "Platform", "Points", "Runs", "Viewer",
+        "Volumes",
       ],
       path: "Tests/Fuzz", swiftSettings: strict),
     tests(of: "Files", reach: ["Files"]),

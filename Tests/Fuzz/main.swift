@@ -9,7 +9,9 @@
 
 import Platform
 
-let allParsers = [formatParsers, resultParsers].reduce(parsers) { $0.merging($1) { first, _ in first } }
+let allParsers = [formatParsers, resultParsers, viewerParsers].reduce(parsers) {
+  $0.merging($1) { first, _ in first }
+}
 let arguments = CommandLine.arguments
 guard arguments.count >= 5, let parser = allParsers[arguments[1]], let seconds = Double(arguments[2]),
   let seed = UInt64(arguments[3])

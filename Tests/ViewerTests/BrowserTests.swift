@@ -3,9 +3,8 @@ import Foundation
 import Points
 import TestSupport
 import Testing
+import Viewer
 import Volumes
-
-@testable import Viewer
 
 /// The page in headless Chromium, with the shipped weights on a small phantom.
 @Suite(

@@ -27,7 +27,7 @@ final class HTTPClient {
     while done < bytes.count {
       let sent = bytes.withUnsafeBytes {
         Platform.send(
-          descriptor, $0.baseAddress.map { $0 + done }, bytes.count - done, Int32(MSG_NOSIGNAL.rawValue))
+          descriptor, $0.baseAddress.map { $0 + done }, bytes.count - done, Int32(MSG_NOSIGNAL))
       }
       guard sent > 0 else { return }
       done += sent

@@ -2,9 +2,8 @@ import Files
 import Platform
 import TestSupport
 import Testing
+import Viewer
 import Volumes
-
-@testable import Viewer
 
 @Suite("the journal of what people do")
 struct JournalTests {

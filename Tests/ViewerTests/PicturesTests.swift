@@ -1,7 +1,6 @@
 import Testing
+import Viewer
 import Volumes
-
-@testable import Viewer
 
 @Suite("slices for the browser")
 struct PicturesTests {

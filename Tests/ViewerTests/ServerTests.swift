@@ -2,8 +2,7 @@ import Dispatch
 import Platform
 import Synchronization
 import Testing
-
-@testable import Viewer
+import Viewer
 
 @Suite("the viewer's server")
 struct ServerTests {

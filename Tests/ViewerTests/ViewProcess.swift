@@ -1,7 +1,6 @@
 import Foundation
 import TestSupport
-
-@testable import Viewer
+import Viewer
 
 /// `cryosam view` as a program that runs beside a test.
 final class ViewProcess: @unchecked Sendable {

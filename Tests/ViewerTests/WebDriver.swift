@@ -72,10 +72,12 @@ final class WebDriver {
     func move(_ x: Int, _ y: Int) -> JSON {
       ["type": "pointerMove", "duration": 50, "x": .integer(x), "y": .integer(y)]
     }
-    let steps =
-      [move(x, y), ["type": "pointerDown", "button": 0]] + (end.map { [move($0.x, $0.y)] } ?? [])
-      + [["type": "pointerUp", "button": 0]]
-    try call("actions", ["actions": [["type": "pointer", "id": "mouse", "actions": .array(steps)]]])
+    let (down, up): (JSON, JSON) = (
+      ["type": "pointerDown", "button": 0], ["type": "pointerUp", "button": 0]
+    )
+    let steps = [move(x, y), down] + (end.map { [move($0.x, $0.y)] } ?? []) + [up]
+    let mouse: JSON = ["type": "pointer", "id": "mouse", "actions": .array(steps)]
+    try call("actions", ["actions": .array([mouse])])
   }
 
   /// A click on the middle of the element that `selector` names.
@@ -89,18 +91,9 @@ final class WebDriver {
   }
 
   func press(_ key: String) throws {
-    try call(
-      "actions",
-      [
-        "actions": [
-          [
-            "type": "key", "id": "keyboard",
-            "actions": [
-              ["type": "keyDown", "value": .string(key)], ["type": "keyUp", "value": .string(key)],
-            ],
-          ]
-        ]
-      ])
+    let steps: [JSON] = ["keyDown", "keyUp"].map { ["type": .string($0), "value": .string(key)] }
+    let keyboard: JSON = ["type": "key", "id": "keyboard", "actions": .array(steps)]
+    try call("actions", ["actions": .array([keyboard])])
   }
 
   func screenshot(to path: String) throws {

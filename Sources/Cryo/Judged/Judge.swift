@@ -99,7 +99,7 @@ public struct Judgement: Sendable {
 
   /// The voxels that are the particle: of a pick's mask what lies no farther from its middle than the prompted
   /// particles reach, and of that the piece at the middle.
-  func body(of pick: Find, in shape: VolumeShape) -> VoxelMask {
+  public func body(of pick: Find, in shape: VolumeShape) -> VoxelMask {
     guard let reach = reach[pick.kind] else { return pick.mask }
     let body = pick.mask.limited(to: VoxelMask(ball: reach, about: pick.proposal.point, in: shape))
     return body.isEmpty ? pick.mask : body.piece(at: pick.proposal.point, in: shape)

@@ -48,7 +48,7 @@ public struct Request: Sendable, Equatable {
   /// Bytes of the body that follows.
   ///
   /// - Throws: `Refusal` if that is not said in a number, or too many.
-  func bodyLength() throws(Refusal) -> Int {
+  package func bodyLength() throws(Refusal) -> Int {
     guard fields["transfer-encoding"] == nil else { throw .malformed }
     guard let text = fields["content-length"] else { return 0 }
     guard !text.isEmpty, text.allSatisfy({ ("0"..."9").contains($0) }) else { throw .malformed }

@@ -13,25 +13,25 @@ public struct Response: Sendable, Equatable {
   }
 
   /// A file of the page.
-  static func file(_ body: [UInt8], _ type: String) -> Response { Response("200 OK", type, body) }
+  package static func file(_ body: [UInt8], _ type: String) -> Response { Response("200 OK", type, body) }
 
-  static func json(_ value: JSON) -> Response {
+  package static func json(_ value: JSON) -> Response {
     Response("200 OK", "application/json; charset=utf-8", Array(value.text.utf8))
   }
 
   /// Bytes as they are.
-  static func bytes(_ body: [UInt8], isLasting: Bool = false) -> Response {
+  package static func bytes(_ body: [UInt8], isLasting: Bool = false) -> Response {
     Response("200 OK", "application/octet-stream", body, isLasting: isLasting)
   }
 
   /// Nothing has changed.
-  static let unchanged = Response("204 No Content", "text/plain; charset=utf-8", [])
+  package static let unchanged = Response("204 No Content", "text/plain; charset=utf-8", [])
 
-  static func refused(_ refusal: Refusal) -> Response {
+  package static func refused(_ refusal: Refusal) -> Response {
     Response(refusal.status, "text/plain; charset=utf-8", Array("\(refusal.text)\n".utf8))
   }
 
-  static func failed(_ failure: Failure) -> Response {
+  package static func failed(_ failure: Failure) -> Response {
     Response("422 Unprocessable Content", "text/plain; charset=utf-8", Array("\(failure)\n".utf8))
   }
 

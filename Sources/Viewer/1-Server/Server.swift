@@ -13,7 +13,7 @@ public final class Server: Sendable {
   private let open = Atomic<Int>(0)
 
   /// Connections at once; those beyond are told so, and beyond the second number closed without a word.
-  static let (mostConnections, mostThreads) = (64, 256)
+  package static let (mostConnections, mostThreads) = (64, 256)
   /// Seconds that a connection may be silent, and that one request may take to come.
   private static let patience = 30
 

@@ -43,10 +43,10 @@ public struct Mark: Sendable, Equatable, Hashable {
 
 extension VoxelPoint {
   /// `[x, y, z]`
-  var json: JSON { .array([.number(x), .number(y), .number(z)]) }
+  package var json: JSON { .array([.number(x), .number(y), .number(z)]) }
 
   /// nil if `json` is none.
-  init?(_ json: JSON?) {
+  package init?(_ json: JSON?) {
     guard let numbers = json?.array, numbers.count == 3 else { return nil }
     let values = numbers.compactMap(\.double)
     guard values.count == 3, values.allSatisfy({ abs($0) < 1e9 }) else { return nil }

@@ -1,19 +1,22 @@
 import Cryo
 import Files
+import Parallel
 import Platform
 import Volumes
 
 /// What was found: by a run that is complete, or by one that goes on.
 struct Found: Sendable {
   /// Raised when there are other finds.
-  var version: Int
+  let version: Int
   /// By the run's own cut.
-  var judgement: Judgement
-  var cut: Cut
+  let judgement: Judgement
+  let cut: Cut
+  /// The voxels of each find that are the particle.
+  private let bodies: [VoxelMask]
 
-  /// What are picks with `decisions`.
-  func judgement(_ decisions: Decisions) -> Judgement {
-    decisions.corrected(decisions.threshold == nil ? judgement : judgement.decided(by: decisions.cut(cut)))
+  init(version: Int, _ judgement: Judgement, by cut: Cut, in shape: VolumeShape) {
+    (self.version, self.judgement, self.cut) = (version, judgement, cut)
+    bodies = Parallel.map(judgement.finds.count) { judgement.body(of: judgement.finds[$0], in: shape) }
   }
 
   /// All finds with what was decided, best first.
@@ -30,7 +33,7 @@ struct Found: Sendable {
         "unwanted": .bool(find.unwanted != nil), "border": .bool(find.measures.touchesBorder),
         "pick": .bool(final.isPick[number]), "byScore": .bool(decided.isPick[number]),
         "verdict": decisions.verdicts[find.proposal.point].map { .bool($0) } ?? .null,
-        "runs": .integer(find.mask.runs.count),
+        "runs": .integer(bodies[number].runs.count),
       ])
     }
     let kinds = zip(final.kinds, final.decisions).map { kind, decision in
@@ -43,5 +46,5 @@ struct Found: Sendable {
   }
 
   /// The masks of all finds in their order (`VoxelMask.bytes`).
-  func masks(in shape: VolumeShape) -> [UInt8] { judgement.finds.flatMap { $0.mask.bytes(in: shape) } }
+  func masks(in shape: VolumeShape) -> [UInt8] { bodies.flatMap { $0.bytes(in: shape) } }
 }

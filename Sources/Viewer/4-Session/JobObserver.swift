@@ -8,6 +8,8 @@ struct Job: Sendable {
   var total = 0
   /// How long it may take, and the like.
   var note: String?
+  /// Whether it is to go on.
+  var isWanted = true
 }
 
 /// Shows a run's progress on the page.

@@ -44,6 +44,24 @@ public struct Networks: Sendable {
     StagedRun(context.parameters, observer: observer, memory: memoryLimit)
   }
 
+  /// Encodes the slice nearest to `point` that a network has not seen.
+  ///
+  /// - Returns: false if there is none.
+  func encodeNearest(to point: VoxelPoint) throws -> Bool {
+    let axes = context.parameters.axes
+    let missing = features.slices().filter {
+      (axes.contains($0.axis) && !slices.isStored($0.axis, $0.index))
+        || !features.isStored($0.axis, $0.index)
+    }
+    func distance(_ slice: (axis: Axis, index: Int)) -> Double {
+      abs(Double(slice.index) - point[slice.axis])
+    }
+    guard let nearest = missing.min(by: { distance($0) < distance($1) }) else { return false }
+    if axes.contains(nearest.axis) { _ = try slices.slice(nearest.axis, nearest.index) }
+    _ = try features.grid(nearest.axis, nearest.index)
+    return true
+  }
+
   /// How many slices SAM and the feature encoder have seen, of how many.
   func encoded() -> (sam: Int, features: Int, all: Int) {
     let all = features.slices()

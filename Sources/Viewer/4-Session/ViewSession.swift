@@ -29,6 +29,8 @@ public final class ViewSession: Sendable {
     /// What a page should tell.
     var message: String?
     var encoded: (sam: Int, features: Int, all: Int)?
+    /// Whether slices are encoded while nobody asks for anything.
+    var isEncoding = false
   }
 
   var tomogram: Tomogram { pictures.tomogram }
@@ -58,7 +60,8 @@ public final class ViewSession: Sendable {
         for mark in run.record.marks { try journal.append(.mark(mark)) }
         try journal.append(.searched(finds: run.finds.count))
       }
-      state.found = Found(version: 1, judgement: run.judgement(by: run.cut), cut: run.cut)
+      state.found = Found(
+        version: 1, run.judgement(by: run.cut), by: run.cut, in: tomogram.shape)
     }
     state.decisions = Decisions(journal.entries)
     state.journal = journal
@@ -129,8 +132,29 @@ extension ViewSession {
       } catch {
         change { $0.clicks[point] = Click(phase: .failed, remarks: [Self.text(of: error)]) }
       }
-      let encoded = networks.encoded()
-      change { $0.encoded = encoded }
+      encodeNearest()
+    }
+  }
+
+  /// Has the networks look at the slice nearest to the last mark that they have not seen, then at the next one. What people
+  /// ask for comes between.
+  private func encodeNearest() {
+    guard let networks else { return }
+    let encoded = networks.encoded()
+    let begins = state.withLock { state in
+      state.encoded = encoded
+      state.revision += 1
+      guard !state.isEncoding, state.job == nil else { return false }
+      state.isEncoding = true
+      return true
+    }
+    guard begins else { return }
+    worker.async { [self] in
+      networks.stop.clear()
+      let point = state.withLock { $0.decisions.marks.last?.point }
+      let isMore = point.map { (try? networks.encodeNearest(to: $0)) ?? false } ?? false
+      state.withLock { $0.isEncoding = false }
+      if isMore { encodeNearest() }
     }
   }
 
@@ -147,10 +171,10 @@ extension ViewSession {
       state.revision += 1
       return kinds
     }
-    networks.stop.clear()
     worker.async { [self] in
       do {
-        try networks.stop.check()
+        guard state.withLock({ $0.job?.isWanted ?? false }) else { throw Stop.Stopped() }
+        networks.stop.clear()
         let observer = JobObserver { [self] body in
           change { state in state.job = state.job.map { changed($0, body) } }
         }
@@ -171,25 +195,28 @@ extension ViewSession {
       }
       let encoded = networks.encoded()
       change { ($0.job, $0.encoded) = (nil, encoded) }
+      encodeNearest()
     }
   }
 
   /// Ends the search that goes on.
-  func cancel() { networks?.stop.ask() }
+  func cancel() {
+    change { state in state.job = state.job.map { changed($0) { $0.isWanted = false } } }
+    networks?.stop.ask()
+  }
 
   private func show(_ judgement: Judgement, by cut: Cut) {
-    change { $0.found = Found(version: ($0.found?.version ?? 0) + 1, judgement: judgement, cut: cut) }
+    let version = state.withLock { $0.found?.version ?? 0 } + 1
+    let found = Found(version: version, judgement, by: cut, in: tomogram.shape)
+    change { $0.found = found }
   }
 
   /// Shows again what the folder has, after a search that did not end well.
   private func restore() {
-    guard let folder else { return }
-    let run = try? Self.run(in: folder, of: tomogram)
-    change { state in
-      state.found = run.flatMap { $0 }.map {
-        Found(version: (state.found?.version ?? 0) + 1, judgement: $0.judgement(by: $0.cut), cut: $0.cut)
-      }
+    guard let folder, let run = try? Self.run(in: folder, of: tomogram) else {
+      return change { $0.found = nil }
     }
+    show(run.judgement(by: run.cut), by: run.cut)
   }
 
   /// Writes the results again, as they were decided.
@@ -230,6 +257,7 @@ extension ViewSession {
     switch error {
     case let failure as Failure: "\(failure)"
     case let failure as any FailureConvertible: "\(failure.failure)"
+    case is Stop.Stopped: "it was ended"
     default: "\(error)"
     }
   }

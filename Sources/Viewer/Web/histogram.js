@@ -44,11 +44,12 @@ export class Histogram {
       counts[Math.min(bins - 1, Math.max(0, Math.floor(score * bins)))][pick ? 0 : 1]++;
     }
     const most = Math.max(1, ...counts.map(([a, b]) => a + b));
-    const tall = count => count / most * (height - top - bottom);
+    // Square roots: a few picks beside a heap of others are to be seen.
+    const tall = count => Math.sqrt(count / most) * (height - top - bottom);
     const bars = counts.map(([picks, rest], bin) => {
       const from = x(bin / bins) + 0.5, wide = x(1 / bins) - x(0) - 1, floor = height - bottom;
       return `<rect class="pick" x="${from}" y="${floor - tall(picks)}" width="${wide}" height="${tall(picks)}"/>`
-        + `<rect class="rest" x="${from}" y="${floor - tall(picks + rest)}" width="${wide}" height="${tall(rest)}"/>`;
+        + `<rect class="rest" x="${from}" y="${floor - tall(picks + rest)}" width="${wide}" height="${tall(picks + rest) - tall(picks)}"/>`;
     }).join("");
     const ticks = [0, 0.25, 0.5, 0.75, 1].map(score =>
       `<text x="${x(score)}" y="${height - 4}" text-anchor="${score === 0 ? "start" : score === 1 ? "end" : "middle"}">${score}</text>`

@@ -107,6 +107,8 @@ function showCounts() {
   $("counts").innerHTML = `<b id="picks">${picks}</b> picks of ${found.finds.length} finds`
     + (kept ? `, ${kept} kept by hand` : "") + (out ? `, ${out} thrown out` : "") + (now.unsaved ? "; not exported yet" : "");
   $("export").disabled = !!now.job;
+  $("again").hidden = !volume.marks;
+  $("again").disabled = kept + out === 0;
   $("automatic").disabled = now.threshold === null;
 }
 
@@ -226,7 +228,16 @@ for (const id of ["low", "high"]) {
 $("slab").onchange = () => views.setSlab(Math.min(101, Math.max(1, Math.round(+$("slab").value) || 1)));
 $("masks").onchange = $("all").onchange = showMasks;
 $("undo").onclick = () => attempt(api.act.undo());
-$("search").onclick = () => attempt(api.post("search"));
+$("search").onclick = () => {
+  const isReplaced = found.finds.length && !now.job;
+  if (!isReplaced || confirm(`Finding all anew replaces the results in ${volume.folder}.`)) attempt(api.post("search"));
+};
+$("again").onclick = () => attempt((async () => {
+  for (const { place, verdict, kind } of found.finds) {
+    const { name } = found.kinds[kind];
+    if (verdict !== null) await api.act.mark(place, verdict && name !== "particle" ? name : null, verdict);
+  }
+})());
 $("cancel").onclick = () => attempt(api.post("cancel"));
 $("cut").onchange = () => attempt(api.act.cut(Math.min(1, Math.max(0, +$("cut").value || 0))));
 $("automatic").onclick = () => attempt(api.act.cut(null));

@@ -288,7 +288,7 @@ export class Views {
         glyph(context, place(right, point[right]), place(down, point[down]), colour, shape, ratio);
       }
     }
-    this.#legend(context, canvas, axis, ratio);
+    this.#legend(context, canvas, axis, right, ratio);
   }
 
   /** The cursor: lines that leave the middle free. */
@@ -305,12 +305,12 @@ export class Views {
   }
 
   /** Which slice it is, and a bar of known length. */
-  #legend(context, canvas, axis, ratio) {
+  #legend(context, canvas, axis, right, ratio) {
     context.font = `${12 * ratio}px system-ui, sans-serif`;
     context.textBaseline = "top";
     label(context, `${axis} ${this.cursor[axis]} of ${this.size[axis] - 1}`, 6 * ratio, 6 * ratio, ratio);
     const size = this.volume.voxelSize;
-    const [each, unit] = size ? [size[0] / 10, "nm"] : [1, "voxels"];
+    const [each, unit] = size ? [size["xyz".indexOf(right)] / 10, "nm"] : [1, "voxels"];
     const most = canvas.width * 0.4 / (this.scale * ratio) * each;
     const power = 10 ** Math.floor(Math.log10(most));
     const length = [5, 2, 1].map(n => n * power).find(n => n <= most) ?? power;
