@@ -13,15 +13,7 @@ package struct Agreement: Sendable, CustomStringConvertible {
   package var holds: Bool { error <= limit }
 
   /// `block 7, 3 tokens: error 1.2e-07, allowed 2e-05`
-  package var description: String { "\(what): error \(Self.short(error)), allowed \(Self.short(limit))" }
-
-  /// Two digits.
-  private static func short(_ value: Double) -> String {
-    guard value.isFinite, value > 0 else { return "\(value)" }
-    let power = floor(log10(value))
-    let digits = (value / pow(10, power - 1)).rounded()
-    return digits < 100 ? "\(digits / 10)e\(Int(power))" : "1.0e\(Int(power) + 1)"
-  }
+  package var description: String { "\(what): error \(scientific(error)), allowed \(scientific(limit))" }
 
   package init(_ what: String, error: Double, limit: Double) {
     (self.what, self.error, self.limit) = (what, error, limit)

@@ -8,16 +8,28 @@ import SAM
 /// The spread keeps activations near 1 through all layers: weights by the number of their inputs, norms about 1,
 /// so that nothing overflows, no softmax is a step, and every parameter matters to the result.
 package enum RandomModel {
-  package static func dino(_ configuration: DINOConfiguration, seed: UInt64 = 1) throws -> SafetensorsFile {
-    try file(configuration.parameters, SafetensorsFile.configurationText(configuration), seed)
+  /// - Parameter outliers: whether `PlantedOutliers` are in it.
+  package static func dino(
+    _ configuration: DINOConfiguration, seed: UInt64 = 1, outliers: Bool = false
+  ) throws -> SafetensorsFile {
+    let planted = PlantedOutliers(depth: configuration.depth, bias: "mlp.fc2.bias", scale: "ls2.gamma")
+    return try file(
+      configuration.parameters, SafetensorsFile.configurationText(configuration), seed,
+      outliers ? planted : nil)
   }
 
-  package static func sam(_ configuration: SAMConfiguration, seed: UInt64 = 1) throws -> SafetensorsFile {
-    try file(configuration.parameters(), SafetensorsFile.configurationText(configuration), seed)
+  /// - Parameter outliers: whether `PlantedOutliers` are in it.
+  package static func sam(
+    _ configuration: SAMConfiguration, seed: UInt64 = 1, outliers: Bool = false
+  ) throws -> SafetensorsFile {
+    let planted = PlantedOutliers(depth: configuration.depth, bias: "mlp.lin2.bias", scale: nil)
+    return try file(
+      configuration.parameters(), SafetensorsFile.configurationText(configuration), seed,
+      outliers ? planted : nil)
   }
 
   private static func file(
-    _ parameters: [Parameter], _ configuration: String, _ seed: UInt64
+    _ parameters: [Parameter], _ configuration: String, _ seed: UInt64, _ planted: PlantedOutliers?
   ) throws -> SafetensorsFile {
     var number = seed &* 1000
     return try SafetensorsFile(
@@ -26,8 +38,9 @@ package enum RandomModel {
     ) { tensor, bytes in
       number += 1
       let spread = spread(tensor.name, tensor.shape)
-      RandomNumbers.fill(
-        bytes.bindMemory(to: Float.self), seed: number, middle: spread.middle, spread: spread.spread)
+      let values = bytes.bindMemory(to: Float.self)
+      RandomNumbers.fill(values, seed: number, middle: spread.middle, spread: spread.spread)
+      planted?.plant(in: values, of: tensor.name)
     }
   }
 

@@ -24,6 +24,10 @@ static inline cryosam_ints8 cryosam_add_products_of_pairs(cryosam_ints8 sum, cry
 static inline cryosam_ints16 cryosam_add_products_of_fours(cryosam_ints16 sum, cryosam_ints16 a, cryosam_ints16 b) {
   return (cryosam_ints16)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)a, (__m512i)b);
 }
+// sum + a[2i] b[2i] + a[2i + 1] b[2i + 1], a and b being 32 int16.
+static inline cryosam_ints16 cryosam_add_products_of_wide_pairs(cryosam_ints16 sum, cryosam_ints16 a, cryosam_ints16 b) {
+  return (cryosam_ints16)_mm512_dpwssd_epi32((__m512i)sum, (__m512i)a, (__m512i)b);
+}
 #elif defined(__AVXVNNI__)
 static inline cryosam_ints8 cryosam_add_products_of_fours(cryosam_ints8 sum, cryosam_ints8 a, cryosam_ints8 b) {
   return (cryosam_ints8)_mm256_dpbusd_avx_epi32((__m256i)sum, (__m256i)a, (__m256i)b);

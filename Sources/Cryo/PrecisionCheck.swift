@@ -91,8 +91,10 @@ extension RunContext {
       isNeeded = true
       let wide = try wideEncoder(features.weights)
       let cosines = try axes.map { axis in
-        wide.features(of: tomogram.plane(axis, index(axis))).vectors.meanCosine(
-          with: try features.of.grid(axis, index(axis)).vectors)
+        TokenAgreement(
+          try features.of.grid(axis, index(axis)).vectors,
+          reference: wide.features(of: tomogram.plane(axis, index(axis))).vectors
+        ).cosine
       }
       check.tokenCosine = cosines.reduce(0, +) / Double(cosines.count)
     }
@@ -106,7 +108,7 @@ extension RunContext {
       for axis in parameters.axes {
         let narrow = try slices.of.slice(axis, index(axis)).image
         let exact = wide.embed(slices.of.stretch(tomogram.plane(axis, index(axis))))
-        errors.append(narrow.embedding.relativeDistance(from: exact.embedding))
+        errors.append(TokenAgreement(narrow.embedding, reference: exact.embedding).error)
         guard !points.isEmpty else { continue }
         let answers = [exact, narrow].map { wide.predict($0, [place.prompt(on: axis)], multimask: true)[0] }
         let scores = answers[0].predictedIoU
@@ -119,31 +121,5 @@ extension RunContext {
       check.maskIoU = overlaps.isEmpty ? nil : overlaps.reduce(0, +) / Double(overlaps.count)
     }
     return isNeeded ? check : nil
-  }
-}
-
-extension Tensor {
-  /// The mean cosine of its rows with those of `other`.
-  fileprivate func meanCosine(with other: Tensor) -> Double {
-    let (width, mine, theirs) = (shape[1], values, other.values)
-    let cosines = (0..<shape[0]).map { row in
-      var (product, own, their) = (0.0, 0.0, 0.0)
-      for place in row * width..<(row + 1) * width {
-        let (a, b) = (Double(mine[place]), Double(theirs[place]))
-        (product, own, their) = (product + a * b, own + a * a, their + b * b)
-      }
-      return product / (own * their).squareRoot()
-    }
-    return cosines.reduce(0, +) / Double(cosines.count)
-  }
-
-  /// The length of the difference over that of `other`.
-  fileprivate func relativeDistance(from other: Tensor) -> Double {
-    var (difference, length) = (0.0, 0.0)
-    for (a, b) in zip(values, other.values) {
-      difference += Double(a - b) * Double(a - b)
-      length += Double(b) * Double(b)
-    }
-    return (difference / length).squareRoot()
   }
 }

@@ -71,6 +71,7 @@ package struct KernelSet: Sendable, CustomStringConvertible {
   package let quantize: Quantize
   package let int8: NarrowKernels
   package private(set) var bfloat16: NarrowKernels
+  package let int16: Int16Kernels
 
   package init(
     _ name: String, layerNorm: @escaping LayerNorm, gelu: @escaping Map, geluRows: @escaping MapRows,
@@ -79,7 +80,7 @@ package struct KernelSet: Sendable, CustomStringConvertible {
     multiplyFewRows: @escaping MultiplyFewRows, dotProduct: @escaping DotProduct,
     relativePositionBiases: @escaping RelativePositionBiases, softmaxWeights: @escaping SoftmaxWeights,
     softmaxColumns: @escaping SoftmaxColumns, quantize: @escaping Quantize, int8: NarrowKernels,
-    bfloat16: NarrowKernels
+    bfloat16: NarrowKernels, int16: Int16Kernels
   ) {
     description = name
     self.layerNorm = layerNorm
@@ -99,6 +100,7 @@ package struct KernelSet: Sendable, CustomStringConvertible {
     self.quantize = quantize
     self.int8 = int8
     self.bfloat16 = bfloat16
+    self.int16 = int16
   }
 
   /// The same kernels with other ones of bfloat16.

@@ -9,6 +9,7 @@ enum BFloat16Numbers: NarrowNumbers {
   #else
     typealias Sums = SIMD8<Float>
   #endif
+  typealias Values = Sums
 
   static var group: Int { 2 }
   static var weightBytes: Int { 2 }
@@ -43,10 +44,9 @@ enum BFloat16Numbers: NarrowNumbers {
   static func weights(_ address: UnsafeRawPointer) -> Sums { address.loadUnaligned(as: Sums.self) }
 
   @_transparent
-  static func value(
-    _ sum: Float, _ scale: Float, _ weightScales: UnsafePointer<Float>, _ weightSums: UnsafePointer<Int32>,
-    _ index: Int
-  ) -> Float { sum }
+  static func values(
+    _ sums: Sums, _ scale: Float, _ weightScales: UnsafePointer<Float>, _ weightSums: UnsafePointer<Int32>
+  ) -> Values { sums }
 }
 
 /// Rounds `value` to the nearest bfloat16, of two equally near ones to the even one.

@@ -16,8 +16,10 @@ import KernelTypes
 enum Int8Numbers: NarrowNumbers {
   #if DOT_PRODUCTS && WIDE
     typealias Sums = SIMD16<Int32>
+    typealias Values = SIMD16<Float>
   #else
     typealias Sums = SIMD8<Int32>
+    typealias Values = SIMD8<Float>
   #endif
 
   static var group: Int { 4 / MemoryLayout<Activation>.size }
@@ -52,11 +54,12 @@ enum Int8Numbers: NarrowNumbers {
 
   /// `scale · weightScale · (sum - weightSum)`, in that order on every processor.
   @_transparent
-  static func value(
-    _ sum: Int32, _ scale: Float, _ weightScales: UnsafePointer<Float>, _ weightSums: UnsafePointer<Int32>,
-    _ index: Int
-  ) -> Float {
-    Float(sum &- weightSums[index]) * (scale * weightScales[index])
+  static func values(
+    _ sums: Sums, _ scale: Float, _ weightScales: UnsafePointer<Float>, _ weightSums: UnsafePointer<Int32>
+  ) -> Values {
+    let products = sums &- UnsafeRawPointer(weightSums).loadUnaligned(as: Sums.self)
+    let scales = UnsafeRawPointer(weightScales).loadUnaligned(as: Values.self)
+    return Values(products) * (scale * scales)
   }
 }
 
@@ -71,24 +74,28 @@ func packInt8Rows(
 ) {
   let (group, tileRows) = (Int8Numbers.group, Int8Numbers.tileRows)
   let groups = (inputs + group - 1) / group
-  let target = codes.assumingMemoryBound(to: Activation.self)
+  // Four bytes of a row in a word.
+  let target = codes.assumingMemoryBound(to: UInt32.self)
   withUnsafeTemporaryAllocation(of: Float.self, capacity: inputs) { row in
     withUnsafeTemporaryAllocation(of: Int8.self, capacity: groups * group) { signed in
-      let (row, signed) = (row.baseAddress.unsafelyUnwrapped, signed.baseAddress.unsafelyUnwrapped)
-      signed.update(repeating: 0, count: groups * group)
-      for index in 0..<(rows + tileRows - 1) / tileRows * tileRows {
-        if index < rows {
-          row.update(from: x + index * stride, count: inputs)
-          scales[index] = quantize(row, count: inputs, block: block, codes: signed)
-        } else {
-          scales[index] = 0
-        }
-        let line = target + (index / tileRows * groups * tileRows + index % tileRows) * group
-        for place in 0..<groups {
-          for input in 0..<group {
-            line[place * tileRows * group + input] = Activation(
-              truncatingIfNeeded: Int32(signed[place * group + input]) &+ offset)
+      withUnsafeTemporaryAllocation(of: UInt32.self, capacity: groups) { words in
+        let (row, signed) = (row.baseAddress.unsafelyUnwrapped, signed.baseAddress.unsafelyUnwrapped)
+        let words = words.baseAddress.unsafelyUnwrapped
+        signed.update(repeating: 0, count: groups * group)
+        for index in 0..<(rows + tileRows - 1) / tileRows * tileRows {
+          if index < rows {
+            row.update(from: x + index * stride, count: inputs)
+            scales[index] = quantize(row, count: inputs, block: block, codes: signed)
+          } else {
+            scales[index] = 0
           }
+          words.withMemoryRebound(to: Activation.self, capacity: groups * group) { activations in
+            for input in 0..<groups * group {
+              activations[input] = Activation(truncatingIfNeeded: Int32(signed[input]) &+ offset)
+            }
+          }
+          let line = target + index / tileRows * groups * tileRows + index % tileRows
+          for place in 0..<groups { line[place * tileRows] = words[place] }
         }
       }
     }

@@ -14,5 +14,8 @@ package func kernelSet(_ name: String) -> KernelSet {
       Int8Numbers.layout, packRows: packInt8Rows, packPanel: packInt8Panel, multiply: multiplyInt8),
     bfloat16: NarrowKernels(
       BFloat16Numbers.layout, packRows: packBFloat16Rows, packPanel: packBFloat16Panel,
-      multiply: multiplyBFloat16))
+      multiply: multiplyBFloat16),
+    int16: Int16Kernels(
+      Int16Numbers.layout, packRows: packInt16Rows, packSoftmaxWeights: packSoftmaxWeights,
+      packColumns: packInt16Columns, multiply: multiplyInt16))
 }

@@ -10,7 +10,9 @@ import KernelTypes
 /// What the numbers are, and how their products are summed.
 protocol NarrowNumbers {
   /// Sums of some outputs, side by side: 32 bits each.
-  associatedtype Sums: SIMD where Sums.Scalar: BitwiseCopyable
+  associatedtype Sums: SIMD
+  /// What they stand for.
+  associatedtype Values: SIMD where Values.Scalar == Float
   /// Inputs that are multiplied in one step.
   static var group: Int { get }
   /// Bytes of a packed weight.
@@ -18,11 +20,10 @@ protocol NarrowNumbers {
   /// Adds the products of four bytes of a row with the weights of as many outputs as there are lanes.
   static func add(_ sums: Sums, _ activations: UnsafeRawPointer, _ weights: Sums) -> Sums
   static func weights(_ address: UnsafeRawPointer) -> Sums
-  /// `y += ` what the `sum` of a row, with `scale`, and of output `index` stands for.
-  static func value(
-    _ sum: Sums.Scalar, _ scale: Float, _ weightScales: UnsafePointer<Float>,
-    _ weightSums: UnsafePointer<Int32>, _ index: Int
-  ) -> Float
+  /// What the `sums` of a row, with `scale`, and of the outputs whose scales and sums are given stand for.
+  static func values(
+    _ sums: Sums, _ scale: Float, _ weightScales: UnsafePointer<Float>, _ weightSums: UnsafePointer<Int32>
+  ) -> Values
 }
 
 extension NarrowNumbers {
@@ -75,17 +76,27 @@ private struct RowSums<Numbers: NarrowNumbers> {
     right = Numbers.add(right, activations, b)
   }
 
+  /// Adds what the sums stand for to the first `columns` of `y`.
   @inline(__always)
   func finish(
     _ scale: Float, _ weightScales: UnsafePointer<Float>, _ weightSums: UnsafePointer<Int32>,
     _ y: UnsafeMutablePointer<Float>, _ columns: Int
   ) {
-    withUnsafeBytes(of: self) { sums in
-      let sums = sums.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Numbers.Sums.Scalar.self)
-      for column in 0..<columns {
-        y[column] += Numbers.value(sums[column], scale, weightScales, weightSums, column)
-      }
+    let half = Numbers.lanes
+    let a = Numbers.values(left, scale, weightScales, weightSums)
+    let b = Numbers.values(right, scale, weightScales + half, weightSums + half)
+    if columns == 2 * half {
+      Self.add(a, to: y)
+      Self.add(b, to: y + half)
+    } else {
+      for column in 0..<columns { y[column] += column < half ? a[column] : b[column - half] }
     }
+  }
+
+  @inline(__always)
+  private static func add(_ values: Numbers.Values, to y: UnsafeMutablePointer<Float>) {
+    let memory = UnsafeMutableRawPointer(y)
+    memory.storeBytes(of: memory.loadUnaligned(as: Numbers.Values.self) + values, as: Numbers.Values.self)
   }
 }
 

@@ -43,15 +43,18 @@ public struct SegmentAnything: Sendable {
   public func embed(_ image: RGBImage, trace: Trace?) -> EmbeddedImage {
     let resized = transform.resized(image)
     return EmbeddedImage(
-      embedding: encode(transform.preprocessed(resized), trace: trace), originalHeight: image.height,
+      embedding: encode(transform.preprocessed(resized), imageRows: resized.height, trace: trace),
+      originalHeight: image.height,
       originalWidth: image.width, inputHeight: resized.height, inputWidth: resized.width)
   }
 
   /// The image encoder alone: `pixels [3, S, S]`, normalised and padded → `[g, g, D]`, channels last.
   ///
   /// `trace` gets its parts.
-  public func encode(_ pixels: Tensor, trace: Trace? = nil) -> Tensor {
-    imageEncoder(pixels, trace: trace)
+  ///
+  /// - Parameter imageRows: the rows that are image, if those below them are padding, all 0.
+  public func encode(_ pixels: Tensor, imageRows: Int? = nil, trace: Trace? = nil) -> Tensor {
+    imageEncoder(pixels, imageRows: imageRows ?? configuration.imageSize, trace: trace)
   }
 
   /// Answers prompts about one image. Each answer is the same, byte for byte, whatever else is in the batch.

@@ -5,20 +5,20 @@ public enum FeedForward: Sendable {
   case mlp(MLP)
   case swiGLU(SwiGLU)
 
-  /// Returns `residual + scale · f(x)`; without `scale`, `residual + f(x)`.
+  /// Returns `residual + scale · f(x)`; without `scale`, `residual + f(x)`. Rows after those `wanted` may be undefined.
   ///
   /// `trace` gets `hidden`, the last layer's input, and `feed_forward`, which is f(x).
   public func callAsFunction(
-    _ x: Tensor, addedTo residual: Tensor, scale: Tensor?, trace: Trace?
+    _ x: Tensor, addedTo residual: Tensor, scale: Tensor?, wanted: Int?, trace: Trace?
   ) -> Tensor {
     let (hidden, last) =
       switch self {
-      case .mlp(let mlp): (mlp.hidden(x), mlp.second)
+      case .mlp(let mlp): (mlp.hidden(x, wanted: wanted), mlp.second)
       case .swiGLU(let swiGLU): (swiGLU.hidden(x), swiGLU.output)
       }
     trace?("hidden", hidden)
     trace?("feed_forward", last(hidden))
-    return last(hidden, then: .residual(residual, scale: scale))
+    return last(hidden, then: .residual(residual, scale: scale), wanted: wanted)
   }
 }
 
@@ -35,7 +35,7 @@ public struct MLP: Sendable {
   }
 
   /// The input of the second layer.
-  func hidden(_ x: Tensor) -> Tensor { first(x, then: .gelu) }
+  func hidden(_ x: Tensor, wanted: Int?) -> Tensor { first(x, then: .gelu, wanted: wanted) }
 }
 
 /// SwiGLU as in DINOv2 ViT-g: `w3(silu(a) · b)` with `[a | b] = w12(x)` (dinov2/layers/swiglu_ffn.py).

@@ -5,22 +5,23 @@ public struct SelfAttention: TokenMixer {
   private let qkv: Linear
   private let projection: Linear
   private let heads: Int
+  private let precision: Precision
 
   /// Reads `qkv` and `proj`.
   public init(_ scope: WeightScope, width: Int, heads: Int) throws {
     qkv = try Linear(scope["qkv"], in: width, out: 3 * width)
     projection = try Linear(scope["proj"], in: width, out: width)
-    self.heads = heads
+    (self.heads, precision) = (heads, scope.precision)
   }
 
   public func callAsFunction(
-    _ x: Tensor, addedTo residual: Tensor, scale: Tensor?, trace: Trace?
+    _ x: Tensor, addedTo residual: Tensor, scale: Tensor?, wanted: Int?, trace: Trace?
   ) -> Tensor {
     let qkv = self.qkv(x)
     trace?("qkv", qkv)
-    let mixed = selfAttention(qkv, heads: heads)
+    let mixed = selfAttention(qkv, heads: heads, precision: precision)
     trace?("heads", mixed)
     trace?("attention", projection(mixed))
-    return projection(mixed, then: .residual(residual, scale: scale))
+    return projection(mixed, then: .residual(residual, scale: scale), wanted: wanted)
   }
 }

@@ -3,9 +3,12 @@ import NN
 /// What mixes tokens in a block: attention of some kind, its projection included.
 public protocol TokenMixer: Sendable {
   /// Returns `residual + scale · mix(x)`; without `scale`, `residual + mix(x)`. Shapes: all `[N, C]`, scale `[C]`.
+  /// Rows after those `wanted` may be undefined, if no row before them depends on them.
   ///
   /// `trace` gets `qkv`, `heads` (the heads' results side by side) and `attention`, which is mix(x).
-  func callAsFunction(_ x: Tensor, addedTo residual: Tensor, scale: Tensor?, trace: Trace?) -> Tensor
+  func callAsFunction(
+    _ x: Tensor, addedTo residual: Tensor, scale: Tensor?, wanted: Int?, trace: Trace?
+  ) -> Tensor
 }
 
 /// A pre-norm transformer block: `x + ls1 · mix(norm1(x))`, then `x + ls2 · feedForward(norm2(x))`.
@@ -32,13 +35,16 @@ public struct TransformerBlock<Mixer: TokenMixer>: Sendable {
   }
 
   /// `trace` gets what is computed inside, but not the result.
-  public func callAsFunction(_ x: Tensor, trace: Trace? = nil) -> Tensor {
-    let normed = norm1(x)
+  ///
+  /// - Parameter wanted: how many rows are; those after them are undefined, and no row before them may depend on them.
+  ///   Nil for all.
+  public func callAsFunction(_ x: Tensor, wanted: Int? = nil, trace: Trace? = nil) -> Tensor {
+    let normed = norm1(x, wanted: wanted)
     trace?("norm1", normed)
-    let mixed = mixer(normed, addedTo: x, scale: scale1, trace: trace)
+    let mixed = mixer(normed, addedTo: x, scale: scale1, wanted: wanted, trace: trace)
     trace?("after_attention", mixed)
-    let mixedNormed = norm2(mixed)
+    let mixedNormed = norm2(mixed, wanted: wanted)
     trace?("norm2", mixedNormed)
-    return feedForward(mixedNormed, addedTo: mixed, scale: scale2, trace: trace)
+    return feedForward(mixedNormed, addedTo: mixed, scale: scale2, wanted: wanted, trace: trace)
   }
 }

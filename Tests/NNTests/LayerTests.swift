@@ -28,6 +28,17 @@ struct LayerTests {
     }
   }
 
+  @Test(
+    "rows that are wanted are the same bytes, in every precision",
+    arguments: [1, 95, 688, 689, 1374], Precision.allCases)
+  func wanted(rows: Int, precision: Precision) {
+    let x = Tensor([1374, 40], random(1374 * 40, seed: 1))
+    let layer = Linear(
+      weight: Tensor([70, 40], random(70 * 40, seed: 2)), bias: Tensor([70], random(70, seed: 3)),
+      precision: precision)
+    #expect(layer(x, then: .gelu, wanted: rows)[0..<rows].values == layer(x, then: .gelu)[0..<rows].values)
+  }
+
   @Test("attention over blocks of queries equals the plain formula", arguments: [1, 7, 50])
   func attentionBlocks(keys: Int) {
     let (queries, heads, width) = (attentionQueryBlock + 517, 3, 12)

@@ -35,6 +35,33 @@ struct NarrowTests {
     #expect(KernelSet.current.quantize(&zeros, 16, 16, &codes) == 0 && codes.allSatisfy { $0 == 0 })
   }
 
+  @Test(
+    "attention in sixteen bits is near that of float32, for every instruction set",
+    arguments: [(1, 5, 1, 6), (7, 33, 2, 16), (300, 90, 3, 13), (150, 1374, 2, 64), (20, 2000, 1, 128)])
+  func attention(queries: Int, keys: Int, heads: Int, width: Int) {
+    let (q, k, v) = (
+      Tensor([queries, heads * width], random(queries * heads * width, seed: 1).map { 3 * $0 }),
+      Tensor([keys, heads * width], random(keys * heads * width, seed: 2).map { 2 * $0 }),
+      Tensor([keys, heads * width], random(keys * heads * width, seed: 3))
+    )
+    let exact = NN.attention(q, k, v, heads: heads)
+    for set in KernelSet.available {
+      let result = withMatrices(q, k, v) { Int16Attention(heads: heads, set.int16)($0, $1, $2) }
+      let agreement = TokenAgreement(result, reference: exact)
+      #expect(agreement.error < 4e-3, "\(set)")
+    }
+  }
+
+  @Test("sums of attention in sixteen bits do not overflow", arguments: [64, 128, 1000])
+  func greatestSums(width: Int) {
+    // Equal rows have the greatest products, and weights that are all alike.
+    let rows = Tensor([3000, width], [Float](repeating: 1, count: 3000 * width))
+    for set in KernelSet.available {
+      let result = withMatrices(rows) { Int16Attention(heads: 1, set.int16)($0, $0, $0).values }
+      #expect(result.allSatisfy { abs($0 - 1) < 2e-3 }, "\(set)")
+    }
+  }
+
   @Test("products are the exact sums of the codes, for any shape and instruction set")
   func products() {
     for (rows, inputs, outputs) in Self.shapes {

@@ -11,6 +11,9 @@ extension Benchmark {
         precision),
       sam("sam-vitb-1024", "SAM ViT-B image encoder, 1024 x 1024 pixels", .vitB, repeats: 5, precision),
       sam("sam-vith-1024", "SAM ViT-H image encoder, 1024 x 1024 pixels", .vitH, repeats: 3, precision),
+      sam(
+        "sam-vith-400x1024", "the same of a slice of 200 x 512 voxels, the rest padding", .vitH, repeats: 3,
+        precision, imageRows: 400),
     ]
   }
 
@@ -34,19 +37,23 @@ extension Benchmark {
   }
 
   private static func sam(
-    _ name: String, _ summary: String, _ configuration: SAMConfiguration, repeats: Int, _ precision: Precision
+    _ name: String, _ summary: String, _ configuration: SAMConfiguration, repeats: Int,
+    _ precision: Precision,
+    imageRows: Int? = nil
   ) -> Benchmark {
     Benchmark(name, summary, repeats: repeats, operations: configuration.encoderOperations) { _ in
       try EncoderCheck.sam(precision)
     } prepare: { _ in
       let weights = try RandomModel.sam(configuration)
-      let pixels = EncoderCheck.pixels(configuration.imageSize)
+      let side = configuration.imageSize
+      let pixels = EncoderCheck.pixels(side, imageRows: imageRows ?? side)
       return {
         let sam = try SegmentAnything(weights, precision: precision)
         return Job {
           try EncoderCheck.samBlocks(weights, configuration, pixels, precision) { sam.encode($0, trace: $1) }
+            + (imageRows.map { EncoderCheck.padding(sam, pixels, imageRows: $0) } ?? [])
         } run: {
-          _ = sam.encode(pixels)
+          _ = sam.encode(pixels, imageRows: imageRows)
         }
       }
     }

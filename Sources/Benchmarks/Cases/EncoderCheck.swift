@@ -13,9 +13,19 @@ package enum EncoderCheck {
     imageSize: 320, patchSize: 16, width: 48, depth: 3, heads: 3, hiddenWidth: 112, windows: [7, 0, 7],
     decoderWidth: 32, decoderDepth: 1, decoderHiddenWidth: 32, iouHeadHiddenWidth: 32)
 
-  /// An input that is as varied as a normalised image, `[3, side, side]`.
-  package static func pixels(_ side: Int) -> Tensor {
-    RandomNumbers.tensor([3, side, side], seed: 7, spread: 2)
+  /// An input that is as varied as a normalised image, `[3, side, side]`, with zeros below its first `rows`.
+  package static func pixels(_ side: Int, imageRows rows: Int? = nil, seed: UInt64 = 7) -> Tensor {
+    let pixels = RandomNumbers.tensor([3, side, side], seed: seed, spread: 2)
+    guard let rows, rows < side else { return pixels }
+    let padding = Tensor.zeros([side - rows, side])
+    return Tensor.concatenated((0..<3).flatMap { [pixels[$0][0..<rows], padding] }).reshaped([3, side, side])
+  }
+
+  /// Whether images with padding below give the same bytes when the padding's windows are known as when all is computed.
+  package static func padding(_ sam: SegmentAnything, _ pixels: Tensor, imageRows: Int) -> [Agreement] {
+    _ = sam.encode(pixels, imageRows: imageRows)
+    let known = sam.encode(pixels, imageRows: imageRows)
+    return [Agreement("padding computed once", same: known.values == sam.encode(pixels).values)]
   }
 
   /// All output tokens of a small DINOv2.

@@ -38,8 +38,9 @@ struct VoxelBox {
 }
 
 extension VoxelMask {
-  /// Of its pieces, voxels that touch by faces, the one at `point`, or else the largest.
-  func piece(at point: VoxelPoint, in volume: VolumeShape) -> VoxelMask {
+  /// Of the mask without its thin parts (`BoxMask.smoothed`) and small pieces of planes, the piece at `point`, or else the
+  /// largest; of the mask itself if nothing of it is thick.
+  func smoothPiece(at point: VoxelPoint, thickness: Int, in volume: VolumeShape) -> VoxelMask {
     guard !isEmpty else { return self }
     var (lower, upper) = ((z: Int.max, y: Int.max, x: Int.max), (z: 0, y: 0, x: 0))
     forEachVoxel(in: volume) { z, y, x in
@@ -52,6 +53,8 @@ extension VoxelMask {
     forEachVoxel(in: volume) { z, y, x in
       voxels[box.shape.index(z - lower.z, y - lower.y, x - lower.x)] = true
     }
-    return box.voxels(of: BoxMask(box.shape, voxels).piece(at: box.nearest(point)), in: volume)
+    let mask = BoxMask(box.shape, voxels)
+    let smooth = mask.smoothed(reach: thickness, in: box, of: volume).withoutSmallPiecesOfPlanes
+    return box.voxels(of: (smooth.count > 0 ? smooth : mask).piece(at: box.nearest(point)), in: volume)
   }
 }

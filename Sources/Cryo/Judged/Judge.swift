@@ -98,11 +98,13 @@ public struct Judgement: Sendable {
   }
 
   /// The voxels that are the particle: of a pick's mask what lies no farther from its middle than the prompted
-  /// particles reach, and of that the piece at the middle.
-  public func body(of pick: Find, in shape: VolumeShape) -> VoxelMask {
+  /// particles reach, without thin parts, and of that the piece at the middle.
+  package func body(of pick: Find, in shape: VolumeShape) -> VoxelMask {
     guard let reach = reach[pick.kind] else { return pick.mask }
     let body = pick.mask.limited(to: VoxelMask(ball: reach, about: pick.proposal.point, in: shape))
-    return body.isEmpty ? pick.mask : body.piece(at: pick.proposal.point, in: shape)
+    guard !body.isEmpty else { return pick.mask }
+    return body.smoothPiece(
+      at: pick.proposal.point, thickness: max(1, Int((reach / 10).rounded())), in: shape)
   }
 
   public var picks: [Find] { zip(finds, isPick).filter(\.1).map(\.0) }

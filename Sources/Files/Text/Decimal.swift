@@ -9,3 +9,14 @@ public func decimal(_ value: Double, places: Int) -> String {
   let sign = value < 0 && scaled > 0 ? "-" : ""
   return places == 0 ? sign + padded : "\(sign)\(padded.dropLast(places)).\(padded.suffix(places))"
 }
+
+/// `value` with two digits and an exponent: 1.4e-06.
+public func scientific(_ value: Double) -> String {
+  guard value.isFinite, value != 0 else { return value == 0 ? "0" : "\(value)" }
+  var exponent = 0
+  var mantissa = abs(value)
+  while mantissa >= 9.95 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
+  while mantissa < 0.995 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
+  let digits = abs(exponent) < 10 ? "0\(abs(exponent))" : "\(abs(exponent))"
+  return "\(value < 0 ? "-" : "")\(decimal(mantissa, places: 1))e\(exponent < 0 ? "-" : "+")\(digits)"
+}

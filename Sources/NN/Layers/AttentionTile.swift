@@ -39,7 +39,7 @@ package struct AttentionTile {
   ) {
     let kernels = KernelSet.current
     let scores = MutableMatrixView(scratch, rows: queries, columns: keys)
-    let inverseSums = scratch + queries * keys + Self.slack
+    let inverseSums = inverseSums(scratch)
     if let relativePositions {
       writeBiases(of: q, relativePositions, into: scores, scratch: inverseSums + queries)
     }
@@ -49,6 +49,25 @@ package struct AttentionTile {
     kernels.softmaxWeights(scores.base, queries, keys, inverseSums)
     MatrixProduct.multiply(MatrixView(scores), v, into: out)
     kernels.scaleRows(out.base, out.stride, inverseSums, queries, headWidth)
+  }
+
+  /// The place of the inverse sums in `scratch`, after the scores.
+  private func inverseSums(_ scratch: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<Float> {
+    scratch + queries * keys + Self.slack
+  }
+
+  /// Writes what the scores are added to, their biases or 0, at the start of `scratch`, and returns the place of the inverse
+  /// sums.
+  func start(
+    of q: MatrixView, _ scores: MutableMatrixView, scratch: UnsafeMutablePointer<Float>
+  ) -> UnsafeMutablePointer<Float> {
+    let inverseSums = inverseSums(scratch)
+    if let relativePositions {
+      writeBiases(of: q, relativePositions, into: scores, scratch: inverseSums + queries)
+    } else {
+      scores.base.update(repeating: 0, count: queries * keys)
+    }
+    return inverseSums
   }
 
   /// Writes the biases that the scores are added to. Contract: `scratch` holds the products with both tables.

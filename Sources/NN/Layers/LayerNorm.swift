@@ -15,10 +15,11 @@ public struct LayerNorm: Sendable {
     self.epsilon = epsilon
   }
 
-  public func callAsFunction(_ x: Tensor) -> Tensor {
+  /// - Parameter wanted: how many rows are; those after them are undefined. Nil for all.
+  public func callAsFunction(_ x: Tensor, wanted: Int? = nil) -> Tensor {
     let width = weight.count
     precondition(x.shape.last == width)
-    let rows = x.count / width
+    let rows = wanted ?? x.count / width
     return .filled(x.shape) { y in
       withBase(x, weight, bias) { x, weight, bias in
         Parallel.forEachRange(rows, size: max(1, 32_768 / width)) { block in

@@ -50,7 +50,9 @@ public struct Linear: Sendable {
       }
   }
 
-  public func callAsFunction(_ x: Tensor, then epilogue: Epilogue = .none) -> Tensor {
+  /// - Parameter wanted: how many rows are; those after them are undefined. Nil for all. The rows that are wanted are the
+  ///   same bytes in both cases.
+  public func callAsFunction(_ x: Tensor, then epilogue: Epilogue = .none, wanted: Int? = nil) -> Tensor {
     precondition(x.shape.last == inputs, "a layer of \(inputs) inputs got \(x.shape)")
     let rows = x.count / inputs
     let shape = x.shape.dropLast() + [outputs]
@@ -60,7 +62,7 @@ public struct Linear: Sendable {
     if case .narrow(let weight) = numbers {
       return .matrix(Array(shape)) { y in
         withMatrices(x) { x in
-          weight.multiply(x, into: y) {
+          weight.multiply(x, into: y, wanted: wanted) {
             start($0, epilogue, $1, $2)
           } finish: {
             finish($0, epilogue, $1, $2)
@@ -73,6 +75,8 @@ public struct Linear: Sendable {
         let grid = BlockGrid(rows: rows, columns: outputs)
         Parallel.forEach(grid.count) { index in
           let (rows, columns) = grid[index]
+          // Whole blocks, whatever is wanted of them: the library's sums may depend on the number of rows.
+          guard rows.lowerBound < wanted ?? x.rows else { return }
           let block = y[rows: rows][columns: columns]
           start(block, epilogue, rows, columns)
           multiply(x[rows: rows], weight[rows: columns], addingTo: block, few: x.rows <= Self.fewRows)

@@ -54,25 +54,28 @@ package struct NarrowWeight: Sendable {
 
   /// `y = start + x Wᵀ`, block by block.
   ///
+  /// - Parameter wanted: how many rows are; those after them are undefined. Nil for all.
   /// - Parameter start: writes what a block, its rows and columns, is added to.
   /// - Parameter finish: is called with each block when it is done.
   package func multiply(
-    _ x: MatrixView, into y: MutableMatrixView,
+    _ x: MatrixView, into y: MutableMatrixView, wanted: Int? = nil,
     start: (MutableMatrixView, Range<Int>, Range<Int>) -> Void,
     finish: (MutableMatrixView, Range<Int>, Range<Int>) -> Void
   ) {
     let (unit, rowBytes) = (Self.unit, 4 * groups)
-    let units = (x.rows + unit - 1) / unit
+    let wanted = wanted ?? x.rows
+    let units = (wanted + unit - 1) / unit
     withScratch(units * unit * (groups + 1)) { scratch in
       let rowScales = scratch
       let codes = UnsafeMutableRawPointer(scratch + units * unit)
-      Parallel.forEachRange(x.rows, size: unit) { rows in
+      Parallel.forEachRange(wanted, size: unit) { rows in
         let part = x[rows: rows]
         kernels.packRows(
           part.base, part.stride, part.rows, inputs, Self.block(inputs: inputs),
           codes + rows.lowerBound * rowBytes, rowScales + rows.lowerBound)
       }
-      let grid = BlockGrid(rows: x.rows, columns: outputs, unit: unit)
+      let grid = BlockGrid(
+        rows: wanted, columns: outputs, rowLimit: Self.rowLimit, columnLimit: Self.columnLimit, unit: unit)
       let outputBytes = Self.panelBytes(kernels.layout, inputs: inputs) / kernels.layout.panelWidth
       Parallel.forEach(grid.count) { index in
         let (rows, columns) = grid[index]
@@ -95,6 +98,8 @@ package struct NarrowWeight: Sendable {
 
   /// Blocks start at multiples of whole tiles and panels of every kernel set.
   private static let unit = 96
+  /// A block of the result, and the codes of its rows, are small enough for the second-level cache.
+  private static let (rowLimit, columnLimit) = (96, 288)
 
   /// Memory of codes, all 0.
   ///

@@ -11,6 +11,7 @@ struct ImageEncoder: Sendable {
   private let blocks: [TransformerBlock<WindowAttention>]
   private let neck: Neck
   private let grid: Int
+  private let padding: PaddingTokens
 
   /// Reads the parameters under `image_encoder`.
   ///
@@ -18,6 +19,7 @@ struct ImageEncoder: Sendable {
   init(_ scope: WeightScope, _ configuration: SAMConfiguration, precision: Precision) throws {
     let (width, grid) = (configuration.width, configuration.grid)
     self.grid = grid
+    padding = PaddingTokens(configuration)
     patchEmbedding = try PatchEmbedding(
       scope["patch_embed"], patchSize: configuration.patchSize, width: width)
     positions = try scope.tensor("pos_embed", shape: [1, grid, grid, width]).reshaped([grid * grid, width])
@@ -36,17 +38,25 @@ struct ImageEncoder: Sendable {
 
   /// Encodes a normalised, padded image.
   ///
+  /// Until the first block with global attention, the windows that hold padding alone are the same for all images: they
+  /// are computed once, and the result is the same, byte for byte. With a `trace` all is computed.
+  ///
+  /// - Parameter imageRows: the rows of `pixels` that are image, and not padding.
   /// `trace` gets `input`, `patch_embedding`, `tokens` (the input of block 0), each block's parts and its output
   /// `block.0` ..., each `[g, g, C]`, and the neck's parts, `[D, g, g]`.
-  func callAsFunction(_ pixels: Tensor, trace: Trace? = nil) -> Tensor {
+  func callAsFunction(_ pixels: Tensor, imageRows: Int, trace: Trace? = nil) -> Tensor {
     trace?("input", pixels)
     let onGrid = trace?.with(rows: [grid, grid])
     let patches = patchEmbedding(pixels)
     onGrid?("patch_embedding", patches)
     var tokens = patches + positions
     onGrid?(whole: "tokens", tokens)
+    let above = trace == nil ? padding.tokensAbove(imageRows: imageRows) : nil
+    let wanted = above.flatMap { padding.areKnown(below: $0) ? $0 : nil }
     for (index, block) in blocks.enumerated() {
-      tokens = block(tokens, trace: onGrid?["block"][index])
+      tokens = block(
+        tokens, wanted: index < padding.blocks ? wanted : nil, trace: onGrid?["block"][index])
+      if index == padding.blocks - 1, let above { tokens = padding.completed(tokens, above: above) }
       onGrid?(whole: "block.\(index)", tokens)
     }
     return neck(tokens, trace: trace?["neck"])

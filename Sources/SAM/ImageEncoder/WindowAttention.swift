@@ -14,6 +14,7 @@ struct WindowAttention: TokenMixer {
   private let projection: Linear
   private let relativePositions: RelativePositions
   private let heads: Int
+  private let precision: Precision
   private let grid: Int
   /// Window side; the grid's for global attention.
   private let window: Int
@@ -22,7 +23,7 @@ struct WindowAttention: TokenMixer {
   init(_ scope: WeightScope, width: Int, heads: Int, window: Int, grid: Int) throws {
     qkv = try Linear(scope["qkv"], in: width, out: 3 * width)
     projection = try Linear(scope["proj"], in: width, out: width)
-    self.heads = heads
+    (self.heads, precision) = (heads, scope.precision)
     self.grid = grid
     self.window = window == 0 ? grid : window
     relativePositions = RelativePositions(
@@ -41,36 +42,18 @@ struct WindowAttention: TokenMixer {
     ).reshaped([wanted, width])
   }
 
-  func callAsFunction(_ x: Tensor, addedTo residual: Tensor, scale: Tensor?, trace: Trace?) -> Tensor {
-    let qkv = self.qkv(x)
+  func callAsFunction(
+    _ x: Tensor, addedTo residual: Tensor, scale: Tensor?, wanted: Int?, trace: Trace?
+  ) -> Tensor {
+    let qkv = self.qkv(x, wanted: wanted)
     trace?("qkv", qkv)
-    let mixed = window == grid ? attendGlobally(qkv) : attendInWindows(qkv)
+    let mixed =
+      window == grid
+      ? selfAttention(qkv, heads: heads, precision: precision, relativePositions: relativePositions)
+      : attendInWindows(qkv, wanted: wanted ?? grid * grid)
     trace?("heads", mixed)
     trace?("attention", projection(mixed))
-    return projection(mixed, then: .residual(residual, scale: scale))
-  }
-
-  /// `qkv [g g, 3 C]` → `[g g, C]`; each task is one head and a block of queries.
-  private func attendGlobally(_ qkv: Tensor) -> Tensor {
-    let (count, width) = (grid * grid, qkv.shape[1] / 3)
-    let blocks = (count + attentionQueryBlock - 1) / attentionQueryBlock
-    return .matrix([count, width]) { out in
-      withMatrices(qkv) { qkv in
-        Parallel.forEach(heads * blocks) { index in
-          let (head, first) = (index / blocks, index % blocks * attentionQueryBlock)
-          let rows = first..<min(count, first + attentionQueryBlock)
-          let tile = AttentionTile(
-            queries: rows.count, keys: count, headWidth: width / heads,
-            relativePositions: relativePositions, firstQuery: first, queryColumns: grid)
-          let (q, k, v) = parts(of: qkv, head)
-          withScratch(tile.scratchCount) { scratch in
-            tile(
-              q: q[rows: rows], k: k, v: v, scratch: scratch,
-              into: out[rows: rows].columnPart(head, of: heads))
-          }
-        }
-      }
-    }
+    return projection(mixed, then: .residual(residual, scale: scale), wanted: wanted)
   }
 
   /// Queries, keys and values of one head: `[n, 3 C]` → three times `[n, d]`.
@@ -81,12 +64,13 @@ struct WindowAttention: TokenMixer {
     )
   }
 
-  /// `qkv [g g, 3 C]` → `[g g, C]`; each task is one window and one head.
-  private func attendInWindows(_ qkv: Tensor) -> Tensor {
+  /// `qkv [g g, 3 C]` → `[g g, C]`; each task is one window and one head. Windows that hold no token `wanted` are left out.
+  private func attendInWindows(_ qkv: Tensor, wanted: Int) -> Tensor {
     let windowsAcross = (grid + window - 1) / window
+    let windowsDown = (wanted + grid * window - 1) / (grid * window)
     return .matrix([grid * grid, qkv.shape[1] / 3]) { out in
       withMatrices(qkv, self.qkv.bias) { qkv, bias in
-        Parallel.forEach(windowsAcross * windowsAcross * heads) { index in
+        Parallel.forEach(windowsDown * windowsAcross * heads) { index in
           let (place, head) = index.quotientAndRemainder(dividingBy: heads)
           let extent = WindowExtent(
             row: place / windowsAcross * window, column: place % windowsAcross * window, side: window,

@@ -169,6 +169,40 @@ struct JudgedTests {
     #expect(InstanceMap(aside, in: shape).instances[0].voxels == 75)
   }
 
+  @Test("a pick has no arm, and nothing that hangs on it by an arm", arguments: [15, 3])
+  func arms(plane: Int) throws {
+    let shape = VolumeShape(30, 40, 60)
+    func mask(_ isIn: (Int, Int, Int) -> Bool) -> VoxelMask {
+      var runs: [Range<Int>] = []
+      for index in 0..<shape.count {
+        let (line, x) = index.quotientAndRemainder(dividingBy: shape.width)
+        let (z, y) = line.quotientAndRemainder(dividingBy: shape.height)
+        guard isIn(z - plane, y - 16, x - 20) else { continue }
+        if x > 0, let last = runs.last, last.upperBound == index {
+          runs[runs.count - 1] = last.lowerBound..<index + 1
+        } else {
+          runs.append(index..<index + 1)
+        }
+      }
+      return VoxelMask(runs: runs)
+    }
+    func isInBall(_ z: Int, _ y: Int, _ x: Int) -> Bool { z * z + y * y + x * x <= 49 }
+    let ball = mask(isInBall)
+    // An arm of two voxels, and a block that is beside the ball in the middle planes and hangs on it below.
+    let all = mask { z, y, x in
+      isInBall(z, y, x) || (z == 0 && (0..<2).contains(y) && (0..<12).contains(x))
+        || ((0..<5).contains(z) && (9..<12).contains(y) && (-1..<2).contains(x))
+        || ((4..<5).contains(z) && (0..<12).contains(y) && (-1..<2).contains(x))
+    }
+    let judgement = try judged().judgement
+    let find = Find(
+      proposal: Proposal(z: plane, y: 16, x: 20, similarity: 1), mask: all,
+      measures: judgement.finds[0].measures, kind: 0, score: judgement.finds[0].score)
+    let body = Judgement([find], of: [.only], reach: [14], by: Cut(.threshold(0))).body(of: find, in: shape)
+    #expect(abs(body.count - ball.count) < ball.count / 12)
+    body.forEachVoxel(in: shape) { z, y, x in #expect(x < 29 && y < 25, "\(z), \(y), \(x)") }
+  }
+
   @Test("what is odd about a clicked particle's mask is said")
   func remarks() throws {
     try TestData.withFolder { folder in

@@ -3,6 +3,7 @@ import Benchmarks
 import CommandLineKit
 import FoundationEssentials
 import NN
+import Volumes
 
 /// `cryosam bench`: how fast this machine does each part of the work.
 struct BenchCommand: ParsableCommand {
@@ -14,11 +15,18 @@ struct BenchCommand: ParsableCommand {
         cryosam bench --list
         cryosam bench --case dinov2-vitl14-518 --case decoder-64 --threads 2
         cryosam bench --json > bench.jsonl
+        cryosam bench --tomogram 200,512,512
+        cryosam bench --accuracy --dino dinov2-l.safetensors --sam sam-h.safetensors t.mrc
 
       Each case is first compared with a plain computation of the same, at a small and at full size; a difference is an
       error. Then it is timed between two runs of the BLAS library's own product of 4096 x 4096 matrices with as many
       threads, and its speed given as a share of that. Weights are random. Each case runs in a process of its own, whose
       peak resident memory is given. All cases take ten to twenty minutes on two cores.
+
+      With --tomogram a slice of each shape that a tomogram of that size has is timed, in each precision, and the time of
+      the whole reckoned from that. With --accuracy nothing is timed: a slice goes through the encoders in float32 and in a narrower precision, and the
+      error of each block's tokens is given. Without --dino and --sam, both are done with random weights of the full size,
+      for --accuracy with channels planted in their middle blocks that are 50 to 100 times as large as the others.
       """)
 
   @Option(
@@ -31,16 +39,54 @@ struct BenchCommand: ParsableCommand {
     help: ArgumentHelp("Timed runs of each case (default: the case's own number).", valueName: "n"),
     transform: within(1...Int.max))
   var repeats: Int?
-  @Option(help: ArgumentHelp("What the encoders' linear layers compute with.", valueName: "precision"))
-  var precision = Precision.float32
+  @Option(
+    help: ArgumentHelp(
+      "What the encoders' linear layers compute with (default: float32; with --accuracy int8, with --tomogram each in turn).",
+      valueName: "precision"))
+  var precision: Precision?
   @Option(
     help: ArgumentHelp("Folder for the files of some cases (default: TMPDIR or /tmp).", valueName: "folder"))
   var scratch: String?
+  @Option(
+    name: .customLong("tomogram"),
+    help: ArgumentHelp(
+      "Reckon the times of a tomogram of this size, in voxels.", valueName: "depth,height,width"))
+  var size: ShapeArgument?
+  @Flag(help: "Give the errors of a narrower precision by block, in place of times.")
+  var accuracy = false
+  @Option(help: ArgumentHelp("For these: weights of DINOv2 or DINO.", valueName: "weights.safetensors"))
+  var dino: String?
+  @Option(help: ArgumentHelp("For these: weights of SAM.", valueName: "weights.safetensors"))
+  var sam: String?
+  @Argument(
+    help: ArgumentHelp(
+      "With --accuracy: a tomogram, whose middle slice is taken; without it, random numbers are.",
+      valueName: "tomo.mrc"))
+  var tomogram: String?
   @OptionGroup var common: CommonOptions
   @OptionGroup var result: JSONOption
 
+  func validate() throws {
+    let isCases = list || !cases.isEmpty || repeats != nil
+    guard [accuracy, size != nil, isCases].filter({ $0 }).count <= 1 else {
+      throw ValidationError("'--accuracy', '--tomogram' and cases are not done at once")
+    }
+    guard accuracy || size != nil || (dino == nil && sam == nil) else {
+      throw ValidationError("'--dino' and '--sam' are for '--accuracy' and '--tomogram'")
+    }
+    guard accuracy || tomogram == nil else {
+      throw ValidationError("a tomogram is for '--accuracy'; '--tomogram' takes a size, such as 200,512,512")
+    }
+    guard !accuracy || precision != .float32 else {
+      throw ValidationError("'--accuracy' compares with float32: give --precision int8 or bfloat16")
+    }
+  }
+
   func run() throws {
-    let all = Benchmark.all(precision)
+    if accuracy || size != nil { try common.prepareForNetworks() }
+    if accuracy { return try reportAccuracy() }
+    if let size { return try reportTimes(size.shape) }
+    let all = Benchmark.all(precision ?? .float32)
     let chosen = cases.isEmpty ? all : cases.compactMap { wanted in all.first { $0.name == wanted.name } }
     if list {
       for benchmark in chosen { Output.line(benchmark.listing) }
@@ -67,13 +113,24 @@ struct BenchCommand: ParsableCommand {
   /// This command for one case.
   private func arguments(for benchmark: Benchmark) -> [String] {
     var arguments = ["bench", "--case", benchmark.name]
-    if precision != .float32 { arguments += ["--precision", precision.rawValue] }
+    if let precision { arguments += ["--precision", precision.rawValue] }
     if let repeats { arguments += ["--repeats", "\(repeats)"] }
     if let scratch { arguments += ["--scratch", scratch] }
     if let threads = common.threads { arguments += ["--threads", "\(threads)"] }
     if common.quiet { arguments.append("--quiet") }
     if result.json { arguments.append("--json") }
     return arguments
+  }
+}
+
+/// `200,512,512`: depth, height and width in voxels.
+struct ShapeArgument: ExpressibleByArgument {
+  let shape: VolumeShape
+
+  init?(argument: String) {
+    let sides = argument.split(separator: ",", omittingEmptySubsequences: false).compactMap { Int($0) }
+    guard sides.count == 3, sides.allSatisfy({ (1...1 << 14).contains($0) }) else { return nil }
+    shape = VolumeShape(sides[0], sides[1], sides[2])
   }
 }
 
