@@ -49,7 +49,11 @@ export class Gallery {
       this.watcher.observe(card);
     }
     this.cards = cards;
-    this.root.replaceChildren(...cards.values());
+    const order = [...cards.values()];
+    const shown = this.root.children;
+    if (order.length !== shown.length || order.some((card, number) => card !== shown[number])) {
+      this.root.replaceChildren(...order);
+    }
     for (const card of cards.values()) if (!card.painted && isVisible(card, this.root)) this.#paint(card);
   }
 

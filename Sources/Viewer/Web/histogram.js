@@ -55,7 +55,7 @@ export class Histogram {
       `<text x="${x(score)}" y="${height - 4}" text-anchor="${score === 0 ? "start" : score === 1 ? "end" : "middle"}">${score}</text>`
     ).join("");
     const at = x(this.cut);
-    this.root.innerHTML = `<svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" role="img"
+    this.root.innerHTML = `<svg viewBox="0 0 ${width} ${height}" role="img"
       aria-label="Scores of all finds; the most in a bar: ${most}">${bars}
       <line class="line" x1="${at}" x2="${at}" y1="2" y2="${height - bottom}"/>${ticks}
       <text x="${at > width - 70 ? at - 4 : at + 4}" y="11" text-anchor="${at > width - 70 ? "end" : "start"}">cut ${this.cut.toFixed(3)}</text></svg>`;
