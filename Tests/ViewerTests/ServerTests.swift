@@ -11,7 +11,7 @@ struct ServerTests {
   /// What stands for the token and the host in a request.
   private static func filled(_ text: String, _ port: UInt16) -> String {
     text.replacing("TOKEN", with: gate.token).replacing("HOST", with: "127.0.0.1:\(port)")
-      .replacing("PORT", with: "\(port)")
+      .replacing("PORT", with: "\(port)").replacing("LONG", with: String(repeating: "a", count: 20_000))
   }
 
   private static func withServer(_ body: (UInt16) throws -> Void) throws {
@@ -83,11 +83,11 @@ struct ServerTests {
       "POST /TOKEN/echo HTTP/1.1\r\nHost: HOST\r\nContent-Length: 99999999999999999999\r\n\r\n", 413
     ),
     (
-      "a long path", "GET /TOKEN/\(String(repeating: "a", count: 20_000)) HTTP/1.1\r\nHost: HOST\r\n\r\n", 413
+      "a long path", "GET /TOKEN/LONG HTTP/1.1\r\nHost: HOST\r\n\r\n", 413
     ),
     (
       "a long field",
-      "GET /TOKEN/ HTTP/1.1\r\nHost: HOST\r\nX: \(String(repeating: "a", count: 100_000))\r\n\r\n", 413
+      "GET /TOKEN/ HTTP/1.1\r\nHost: HOST\r\nX: LONGLONGLONGLONGLONG\r\n\r\n", 413
     ),
   ]
 

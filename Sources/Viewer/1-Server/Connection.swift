@@ -30,6 +30,7 @@ final class Connection {
     var searched = 0
     while true {
       if let length = waiting.position(of: end, from: searched) {
+        guard length <= Request.longestHead else { throw .tooLarge }
         var request = try Request(head: Array(waiting[..<length]))
         let bodyLength = try request.bodyLength()
         let body = length + end.count
