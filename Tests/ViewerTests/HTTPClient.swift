@@ -50,8 +50,8 @@ final class HTTPClient {
         let text = String(decoding: bytes[..<end], as: UTF8.self)
         head = text
         bytes.removeFirst(end + 4)
-        let line = text.split(separator: "\r\n").first { $0.hasPrefix("Content-Length: ") }
-        length = line.flatMap { Int($0.dropFirst("Content-Length: ".count)) } ?? 0
+        let line = text.split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-length:") }
+        length = line.flatMap { Int($0.drop { $0 != ":" }.dropFirst().drop { $0 == " " }) } ?? 0
       }
       if let head, bytes.count >= length {
         return (Int(head.split(separator: " ").dropFirst().first ?? "") ?? 0, head, Array(bytes[..<length]))

@@ -33,8 +33,8 @@ final class WebDriver {
   }
 
   deinit {
-    HTTPClient.send(port, "DELETE", "/session/\(session)")
-    process.terminate()
+    if !session.isEmpty { HTTPClient.send(port, "DELETE", "/session/\(session)") }
+    kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
   }
 
