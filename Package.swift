@@ -130,6 +130,14 @@ let package = Package(
       "Reports",
       reaches: ["Cryo", "Evaluation", "Files", "Images", "Markup", "Platform", "Points", "Runs", "Volumes"]),
     room(
+      "Viewer",
+      reaches: [
+        "Cryo", "Files", "Images", "Parallel", "Platform", "Points", "Reports", "Runs", "SAM", "Volumes",
+      ],
+      embeds: [
+        "index.html", "style.css", "main.js", "api.js", "views.js", "masks.js", "gallery.js", "histogram.js",
+      ].map { "Web/\($0)" }),
+    room(
       "Simulation", reaches: ["Files", "Images", "Parallel", "Platform", "Points", "Runs", "Volumes"]),
     room(
       "Study",
@@ -152,9 +160,7 @@ let package = Package(
       reaches: [
         "Benchmarks", "Checkpoints", "CommandLineKit", "Copick", "Cryo", "DINOv2", "Downloads", "Evaluation",
         "Files", "Images", "Markup", "NN", "Parallel", "Platform", "Points", "Project", "Reports", "Runs",
-        "SAM",
-        "Simulation", "Study",
-        "Volumes",
+        "SAM", "Simulation", "Study", "Viewer", "Volumes",
       ]),
     program("convert-weights", reaches: ["Checkpoints", "CommandLineKit", "Files", "Platform"]),
 
@@ -166,6 +172,7 @@ let package = Package(
       name: "fuzz-parsers",
       dependencies: [
         "Checkpoints", "Cryo", "Evaluation", "Files", "Images", "NN", "Platform", "Points", "Project", "Runs",
+        "Viewer",
         "Volumes",
       ],
       path: "Tests/Fuzz", swiftSettings: strict),
@@ -195,6 +202,9 @@ let package = Package(
     tests(
       of: "Simulation",
       reach: ["Files", "Images", "Platform", "Points", "Runs", "Simulation", "Volumes"]),
+    tests(
+      of: "Viewer",
+      reach: ["Checkpoints", "Cryo", "Files", "Platform", "Points", "Runs", "Viewer", "Volumes"]),
     tests(of: "Study", reach: ["Cryo", "Files", "Study", "Volumes"]),
     tests(of: "Project", reach: ["Files", "Project"]),
     tests(

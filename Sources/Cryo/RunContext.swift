@@ -21,6 +21,8 @@ public struct RunContext: Sendable {
   public let observer: any RunObserver
   /// What stored slices are known by: the checksum of what is worked on.
   private let digest: String
+  /// Called before each slice that a network is asked about; what it throws ends the run.
+  public var beforeSlice: @Sendable () throws -> Void = {}
   private let cache: String
   private let memory: SliceMemory
 
@@ -132,7 +134,7 @@ public struct RunContext: Sendable {
   ) throws -> SliceStore {
     try SliceStore(
       in: cache, key: key, memory: memory, isSound: isSound, report: { [observer] in observer.note($0) },
-      checkSource: { [tomogram] in try tomogram.checkUnchanged() })
+      checkSource: { [tomogram] in try tomogram.checkUnchanged() }, beforeSlice: beforeSlice)
   }
 
   /// The points of `files` (STAR, CSV, text), named by their column of classes if finds are judged, and `points`, all

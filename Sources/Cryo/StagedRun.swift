@@ -13,6 +13,8 @@ public struct StagedRun: Sendable {
   private let memory: Int
   /// What stage 5 is reckoned by when the proposals are known.
   public var estimate: RunEstimate?
+  /// Told of all finds so far after each batch of a stage 5 with judgement; what it throws ends the run.
+  public var found: (@Sendable (Judgement) throws -> Void)?
   public private(set) var work = Work()
   /// Prompts that a prompted particle took, the mean; nil before stage 2.
   private var promptsEach: Double?
@@ -132,6 +134,7 @@ public struct StagedRun: Sendable {
     tell(
       waiting.reduce(0) { $0 + min($1.count, parameters.topK ?? 2 * Self.batch) }, of: all, in: slices)
     let kinds = exemplars.map(\.kind)
+    let reach = exemplars.map { parameters.reach(particleRadius: $0.radius) }
     var (finds, done) = ([Find](), 0)
     var picks = [Int](repeating: 0, count: kinds.count)
     while waiting.contains(where: { !$0.isEmpty }) {
@@ -144,8 +147,8 @@ public struct StagedRun: Sendable {
       let now = Judgement(finds, of: kinds, by: Cut()).pickCounts
       for kind in kinds.indices where done > 0 && now[kind] <= picks[kind] { waiting[kind] = [] }
       (picks, done) = (now, done + batch.count)
+      try found?(Judgement(finds, of: kinds, reach: reach, by: parameters.cut))
     }
-    let reach = exemplars.map { parameters.reach(particleRadius: $0.radius) }
     return Judgement(finds, of: kinds, reach: reach, by: parameters.cut)
   }
 

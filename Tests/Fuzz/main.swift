@@ -9,7 +9,7 @@
 
 import Platform
 
-let allParsers = [formatParsers, resultParsers, storeParsers].reduce(parsers) {
+let allParsers = [formatParsers, resultParsers, storeParsers, viewerParsers].reduce(parsers) {
   $0.merging($1) { first, _ in first }
 }
 let arguments = CommandLine.arguments

@@ -18,24 +18,28 @@ public final class SliceStore: Sendable {
   private let isSound: @Sendable (SliceRecord) -> Bool
   private let report: @Sendable (String) -> Void
   private let checkSource: @Sendable () throws -> Void
+  private let beforeSlice: @Sendable () throws -> Void
 
   /// Opens or makes the folder for `key` in `cache`.
   ///
   /// - Parameter isSound: whether a record read from a file has the tensor shape and sizes of its kind.
   /// - Parameter report: told of files that cannot be used.
   /// - Parameter checkSource: called before a record is stored; throws if what it was made of has changed meanwhile.
+  /// - Parameter beforeSlice: called before a record is loaded or made; throws if that is no longer wanted.
   /// - Throws: `Failure` if it cannot be made.
   public init(
     in cache: String, key: SliceKey, memory: SliceMemory,
     isSound: @escaping @Sendable (SliceRecord) -> Bool,
     report: @escaping @Sendable (String) -> Void,
-    checkSource: @escaping @Sendable () throws -> Void = {}
+    checkSource: @escaping @Sendable () throws -> Void = {},
+    beforeSlice: @escaping @Sendable () throws -> Void = {}
   ) throws {
     self.key = key
     self.memory = memory
     self.isSound = isSound
     self.report = report
     self.checkSource = checkSource
+    self.beforeSlice = beforeSlice
     folder = "\(cache)/\(key.folderName)"
     try Folder.make(folder)
     let path = "\(folder)/key.json"
@@ -73,6 +77,7 @@ public final class SliceStore: Sendable {
   public func load(
     _ axis: Axis, _ index: Int, orMake make: () -> SliceRecord
   ) throws -> (record: SliceRecord, made: Bool) {
+    try beforeSlice()
     if let record = load(axis, index) { return (record, false) }
     let record = make()
     try save(record, axis, index)

@@ -83,7 +83,7 @@ public struct Cut: Sendable, Equatable {
 
 extension Cut {
   /// By the names of the options.
-  var json: JSON {
+  public var json: JSON {
     let sizes: JSON = [.number(sizes.lowerBound), .number(sizes.upperBound)]
     return switch rule {
     case .automatic: ["auto": .bool(true), "size": sizes]

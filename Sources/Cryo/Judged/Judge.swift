@@ -61,7 +61,7 @@ public struct Judgement: Sendable {
   /// One for each kind; for one that is not wanted there is nothing to decide.
   public let decisions: [Cut.Decision]
   /// Whether each find is a pick.
-  public let isPick: [Bool]
+  public private(set) var isPick: [Bool]
 
   /// How far from its middle a pick of each kind can reach, in voxels; nil: as far as its mask.
   let reach: [Double?]
@@ -83,6 +83,18 @@ public struct Judgement: Sendable {
       return decision
     }
     self.isPick = isPick
+  }
+
+  /// The same finds, decided by another cut.
+  public func decided(by cut: Cut) -> Judgement { Judgement(finds, of: kinds, reach: reach, by: cut) }
+
+  /// The same where a person decided of some finds: that counts, whatever they score.
+  ///
+  /// - Parameter verdicts: whether a find is a pick; nil: as it was.
+  public func corrected(by verdicts: (Find) -> Bool?) -> Judgement {
+    var corrected = self
+    corrected.isPick = zip(finds, isPick).map { verdicts($0) ?? $1 }
+    return corrected
   }
 
   /// The voxels that are the particle: of a pick's mask what lies no farther from its middle than the prompted

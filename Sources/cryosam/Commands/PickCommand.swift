@@ -40,11 +40,7 @@ struct PickCommand: ParsableCommand {
   func run() throws {
     let folder = try RunPath.folder(folder)
     let record = try JSON(contentsOf: "\(folder)/run.json")
-    guard let entries = record["judgement"]?.array else {
-      throw Failure(
-        .badData, path: "\(folder)/run.json", "is of a run whose finds have no scores",
-        remedy: "segment again with --profile judged")
-    }
+    try JudgedRun.check(record, of: folder)
     let path = try tomogram ?? RecordedTomogram.path(in: record, of: folder)
     let volume = try PipelineParameters(contrastOf: record).tomogram(
       path, name: RecordedTomogram.name(in: record))
@@ -54,35 +50,14 @@ struct PickCommand: ParsableCommand {
       try formats?.series(in: tiltSeries, named: volume.tableName, of: volume)
       ?? tiltSeries?.series(of: volume.tableName)
     let result = try RunFolder(updating: folder, names: ResultNames.all(PipelineParameters()))
-    let finds = try result.finds(in: volume)
-    let kinds = entries.map { Kind($0["kind"]?.string, isWanted: $0["wanted"]?.bool ?? true) }
-    func isOf(_ wanted: Bool, _ kind: Int) -> Bool {
-      kinds.indices.contains(kind) && kinds[kind].isWanted == wanted
-    }
-    guard finds.allSatisfy({ isOf(true, $0.kind) && ($0.unwanted.map { isOf(false, $0) } ?? true) }) else {
-      throw Failure(
-        .badData, path: "\(folder)/\(ResultNames.finds)", "does not belong to run.json",
-        remedy: "segment again")
-    }
-    var cut = cut.cut
-    cut.voxels = record["parameters"]?["diameter_voxels"]?.double.map(Cut.voxels)
-    let judgement = Judgement(
-      finds, of: kinds, reach: PipelineParameters.reach(of: record), by: cut)
-    let instances = InstanceMap(judgement, in: volume.shape)
-    let stretch = try PipelineParameters(contrastOf: record).stretch(volume)
-    try result.write(judgement, of: volume)
-    let all = PickFormat.allCases.filter {
-      result.pickFormats.contains($0) || formats?.formats.contains($0) ?? false
-    }
-    try result.write(
-      instances, of: volume, stretch: stretch, formats: all, series: series,
-      volumes: ResultNames.volumeFormat(in: folder))
-    let updated = record.cut(again: judgement, by: cut, instances)
-    try result.writeReport(updated, of: volume, stretch: stretch)
-    try result.finish(updated)
+    let run = try JudgedRun(result, record, of: volume)
+    let cut = run.fitted(cut.cut)
+    let judgement = run.judgement(by: cut)
+    let instances = try result.rewrite(
+      record, judgement, by: cut, of: volume, alsoIn: formats?.formats ?? [], series: series)
     for line in judgement.lines { Output.note(line) }
     Output.line(
-      "\(instances.instances.count) particles of \(finds.count) finds; look at \(folder)/\(ResultNames.report) first"
+      "\(instances.instances.count) particles of \(run.finds.count) finds; look at \(folder)/\(ResultNames.report) first"
     )
   }
 }
