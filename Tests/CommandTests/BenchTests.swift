@@ -8,7 +8,8 @@ struct BenchTests {
     #expect(run.code == 0)
     let names = run.output.split(separator: "\n").map { String($0.prefix { $0 != " " }) }
     let expected = [
-      "dinov2-vitl14-518", "sam-vitb-1024", "sam-vith-1024", "decoder-1", "decoder-8", "decoder-64",
+      "dinov2-vitl14-518", "sam-vitb-1024", "sam-vith-1024", "sam-vith-400x1024", "decoder-1", "decoder-8",
+      "decoder-64",
       "decoder-1-mask",
       "decoder-8-mask", "decoder-64-mask", "postprocess", "match-hierarchical", "match-exact", "mrc-read",
       "cache-write", "cache-read",

@@ -189,7 +189,7 @@ struct PhantomTests {
       #expect(abs(tomogram.statistics.mean) < 1e-5 && abs(tomogram.statistics.standardDeviation - 1) < 1e-4)
       #expect(tomogram[20, 30, 40] == phantom.tomogram[(20 * 80 + 30) * 96 + 40])
       let labels = try Tomogram("\(target)/instances.mrc")
-      #expect(labels.storage.hasPrefix("mode 6"))
+      #expect(labels.storage.hasPrefix("MRC, mode 6"))
       let points = try PointTable("\(target)/particles.star").points(in: tomogram.geometry, named: "any.mrc")
       #expect(points.count == phantom.particles.count)
       let worst = zip(points, phantom.particles).map { $0.distance(to: $1.centre) }.max() ?? 1
