@@ -9,6 +9,11 @@ extension CopickRun {
     return "\(folders[1])/Segmentations/\(name)"
   }
 
+  /// The path of the picks of `object` by `author`.
+  public func picks(of object: String, by author: CopickAuthor) -> String {
+    "\(folders[1])/Picks/\(author.user)_\(author.session)_\(CopickAuthor.plain(object)).json"
+  }
+
   /// Refuses to write over a segmentation that is there, unless it was written here and `force` allows it.
   public func checkFree(_ path: String, force: Bool) throws {
     guard access(path, F_OK) == 0 else { return }

@@ -68,6 +68,18 @@ public struct PickTable: Sendable {
       picks: picks.filter { $0.kind == kind }, geometry: geometry, series: series)
   }
 
+  /// The same picks, all of the kind called `name`.
+  public func renamed(_ name: String) -> PickTable {
+    let renamed = picks.map { pick in
+      var pick = pick
+      pick.kind = name
+      return pick
+    }
+    return PickTable(
+      micrograph: micrograph, pixelSizeAngstroms: pixelSizeAngstroms, extraColumns: extraColumns,
+      picks: renamed, geometry: geometry, series: series)
+  }
+
   /// The kinds of its picks, each once, in order of appearance.
   public var kinds: [String?] { [self].kinds }
 

@@ -206,6 +206,11 @@ struct VolumeCommandTests {
       let written = "\(folder)/project/ExperimentRuns/TS_7/Segmentations/10.000_cryosam_1_ribosome.zarr"
       let (mask, semantic) = (try Tomogram(written), try Tomogram("\(folder)/one/semantic.mrc"))
       #expect(mask.statistics == semantic.statistics && mask.geometry == semantic.geometry)
+      let picks = try JSON(
+        contentsOf: "\(folder)/project/ExperimentRuns/TS_7/Picks/cryosam_1_ribosome.json")
+      #expect(picks["pickable_object_name"]?.string == "ribosome" && picks["run_name"]?.string == "TS_7")
+      let rows = table.split(separator: "\n").filter { $0.hasPrefix("TS_7 ") }
+      #expect(picks["points"]?.array?.count == rows.count && !rows.isEmpty)
       let again = try segment(folder, place + ["--copick-object", "ribosome"], "two")
       #expect(again.code == 73 && again.error.contains("--copick-session"), "\(again.error)")
       let pick = try ProgramRun("cryosam", ["pick", "\(folder)/one", "--count", "1"])

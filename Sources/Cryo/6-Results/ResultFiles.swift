@@ -54,26 +54,11 @@ extension RunFolder {
       geometry: tomogram.geometry.resampled(depth: shape.depth, height: shape.height, width: shape.width))
   }
 
-  /// Writes the instances' centroids as `picks.star` or in other formats. The figure of merit is the score where
-  /// finds were judged, else the cosine similarity, or SAM's predicted IoU for points of a user's, which have none.
+  /// Writes the instances' centroids as `picks.star` or in other formats.
   public func write(
     picks map: InstanceMap, of tomogram: Tomogram, formats: [PickFormat], series: TiltSeries? = nil
   ) throws {
-    let isJudged = map.instances.contains { $0.score != nil }
-    let columns =
-      ["cryosamPredictedIoU", "cryosamInstance", "cryosamVoxels"] + (isJudged ? Score.columns : [])
-    let picks = map.instances.map { instance in
-      Pick(
-        position: instance.centroid,
-        figureOfMerit: instance.score?.total ?? instance.similarity.map(Double.init) ?? instance.predictedIoU,
-        extras: [instance.predictedIoU, Double(instance.label), Double(instance.voxels)]
-          + (instance.score?.values ?? []), kind: instance.kind.name, label: instance.label,
-        radius: Pick.radius(voxels: Double(instance.voxels)))
-    }
-    let table = PickTable(
-      micrograph: tomogram.tableName, pixelSizeAngstroms: tomogram.geometry.pixelSizeAngstroms,
-      extraColumns: columns, picks: picks, geometry: tomogram.geometry,
-      series: series)
+    let table = map.pickTable(of: tomogram, series: series)
     for format in formats {
       let files = try format.files([table], named: PickNames(main: format.fileName, folder: path)).files
       for (name, bytes) in files { try AtomicFile.write(bytes, to: file(name)) }
@@ -140,5 +125,27 @@ extension RunFolder {
   /// The formats of the tables of picks that are there.
   public var pickFormats: [PickFormat] {
     PickFormat.allCases.filter { access(file($0.fileName), F_OK) == 0 }
+  }
+}
+
+extension InstanceMap {
+  /// The instances' centroids. The figure of merit is the score where finds were judged, else the cosine similarity, or
+  /// SAM's predicted IoU for points of a user's, which have none.
+  public func pickTable(of tomogram: Tomogram, series: TiltSeries? = nil) -> PickTable {
+    let isJudged = instances.contains { $0.score != nil }
+    let columns =
+      ["cryosamPredictedIoU", "cryosamInstance", "cryosamVoxels"] + (isJudged ? Score.columns : [])
+    let picks = instances.map { instance in
+      Pick(
+        position: instance.centroid,
+        figureOfMerit: instance.score?.total ?? instance.similarity.map(Double.init) ?? instance.predictedIoU,
+        extras: [instance.predictedIoU, Double(instance.label), Double(instance.voxels)]
+          + (instance.score?.values ?? []), kind: instance.kind.name, label: instance.label,
+        radius: Pick.radius(voxels: Double(instance.voxels)))
+    }
+    return PickTable(
+      micrograph: tomogram.tableName, pixelSizeAngstroms: tomogram.geometry.pixelSizeAngstroms,
+      extraColumns: columns, picks: picks, geometry: tomogram.geometry,
+      series: series)
   }
 }

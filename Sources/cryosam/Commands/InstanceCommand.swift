@@ -42,7 +42,7 @@ struct InstanceCommand: ParsableCommand {
     voxels.set(&parameters)
     precision.set(&parameters)
     let located = try tomogram.located()
-    let segmentations = try located.target?.segmentations(of: [nil], force: output.force)
+    let places = try located.target?.places(of: [nil], force: output.force)
     var session = try RunSession(
       located, parameters, output: output, cache: cache, memory: memory, common: common, result: result,
       reading: [sam] + prompted.prompts, diameter: segmentation.diameterIfGiven)
@@ -64,8 +64,8 @@ struct InstanceCommand: ParsableCommand {
     try session.folder.write(
       map, of: context.given, stretch: stretch, formats: formats.formats, series: series,
       volumes: volumes.format)
-    if let segmentations {
-      try located.target?.write(map, geometry: context.given.geometry, to: segmentations)
+    if let places {
+      try located.target?.write(map, of: context.given, to: places)
     }
     session.record.add(inputs: [("tomogram", context.tomogramInput), ("sam", samInput)])
     session.record.add(name: located.name)

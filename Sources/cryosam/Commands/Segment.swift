@@ -129,7 +129,7 @@ struct Segment: ParsableCommand {
     let origin = context.origin(dino?.input ?? samInput)
     let known = try prompted.query.flatMap { try QueryFile.exemplars($0, for: origin) }
     let kinds = try [PromptedKind](points, not: context.worked(given.others), known: known)
-    let segmentations = try located.target?.segmentations(
+    let places = try located.target?.places(
       of: kinds.map(\.kind).filter(\.isWanted).map(\.name), force: output.force)
     if parameters.diameter != nil, kinds.count(where: \.kind.isWanted) > 1 {
       throw ValidationError("'--diameter' is for one kind of particles: leave it out where there are several")
@@ -151,8 +151,8 @@ struct Segment: ParsableCommand {
       results, of: context.given, worked: (context.tomogram.geometry, found.queries),
       binning: context.binning, stretch: stretch, origin: origin, formats: formats.formats,
       series: series, volumes: volumes.format)
-    if let segmentations {
-      try located.target?.write(results.instances, geometry: context.given.geometry, to: segmentations)
+    if let places {
+      try located.target?.write(results.instances, of: context.given, to: places)
     }
     let dinoInput: [(role: String, input: RunRecord.Input)] = dino.map { [("dino", $0.input)] } ?? []
     session.record.add(
