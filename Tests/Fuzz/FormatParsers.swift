@@ -24,8 +24,8 @@ let formatParsers: [String: Parser] = [
     else { throw Finding("the percentiles 0 and 100 are not the minimum and maximum") }
   },
   "project": { path in
-    let project = try Project(try YAML(contentsOf: path), in: "lab")
-    let again = try Project(try YAML(parsing: Array(project.text.utf8)), in: "lab")
+    let project = try Project(try YAML(contentsOf: path), in: "/lab")
+    let again = try Project(try YAML(parsing: Array(project.text.utf8)), in: "/lab")
     guard again.text == project.text else { throw Finding("a project is another when it is written") }
   },
   "points": { path in
