@@ -86,7 +86,7 @@ let package = Package(
     room("Images", reaches: ["CCompression", "Files", "Volumes"]),
     room("Evaluation", reaches: ["Files", "Points", "Volumes", heap]),
     room("Runs", reaches: ["Files", "Platform", "Volumes"]),
-    room("Copick", reaches: ["Files", "Platform", "Volumes"]),
+    room("Copick", reaches: ["Files", "Platform", "Points", "Volumes"]),
 
     // The arithmetic and the networks.
     room("KernelTypes"),

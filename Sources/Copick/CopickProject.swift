@@ -14,7 +14,7 @@ public struct CopickProject: Sendable {
   public let path: String
   public let objects: [Object]
   /// Where what is made of the data goes.
-  let overlay: String
+  public let overlay: String
   /// Where the data are; the same place if there is but one.
   let data: String
 

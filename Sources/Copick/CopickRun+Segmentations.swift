@@ -1,17 +1,18 @@
 import Files
 import Platform
+import Points
 import Volumes
 
 extension CopickRun {
   /// The path of the segmentation of `object` at `spacing` Angstroms by `author`.
   public func segmentation(_ object: String, at spacing: Double, by author: CopickAuthor) -> String {
-    let name = "\(Self.text(spacing))_\(author.user)_\(author.session)_\(CopickAuthor.plain(object)).zarr"
+    let name = "\(Self.text(spacing))_\(author.user)_\(author.session)_\(CopickPicks.plain(object)).zarr"
     return "\(folders[1])/Segmentations/\(name)"
   }
 
   /// The path of the picks of `object` by `author`.
   public func picks(of object: String, by author: CopickAuthor) -> String {
-    "\(folders[1])/Picks/\(author.user)_\(author.session)_\(CopickAuthor.plain(object)).json"
+    "\(folders[1])/Picks/\(author.user)_\(author.session)_\(CopickPicks.plain(object)).json"
   }
 
   /// Refuses to write over a segmentation that is there, unless it was written here and `force` allows it.

@@ -1,5 +1,6 @@
 import Files
 import Platform
+import Points
 import Volumes
 
 /// One run of a copick project: one tomogram's data, at some voxel spacings.
@@ -42,17 +43,6 @@ public struct CopickAuthor: Sendable, Equatable {
   public let session: String
 
   public init(user: String, session: String) {
-    (self.user, self.session) = (CopickAuthor.plain(user), CopickAuthor.plain(session))
-  }
-
-  /// `name` as copick takes it for a part of a file's name: what would divide it becomes a dash.
-  public static func plain(_ name: String) -> String {
-    let dividing = Set("<>:\"/\\|?*_")
-    var plain = String(
-      name.map { dividing.contains($0) || $0.isWhitespace || !$0.isASCII && $0.isNewline ? "-" : $0 })
-    plain.removeAll { $0.unicodeScalars.contains { $0.value < 32 || $0.value == 127 } }
-    while plain.hasPrefix("-") { plain.removeFirst() }
-    while plain.hasSuffix("-") { plain.removeLast() }
-    return plain.isEmpty ? "unnamed" : plain
+    (self.user, self.session) = (CopickPicks.plain(user), CopickPicks.plain(session))
   }
 }

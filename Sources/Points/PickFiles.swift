@@ -51,7 +51,7 @@ extension PickFormat {
       case .relion5: RELION5.files(tables, names)
       case .warp: Warp.files(tables, names, normalized: false)
       case .warpNormalized: Warp.files(tables, names, normalized: true)
-      case .copick: Copick.files(tables[0], names)
+      case .copick: CopickPicks.files(tables[0], names)
       case .ndjson: Portal.files(tables[0], names, instances: false)
       case .ndjsonInstances: Portal.files(tables[0], names, instances: true)
       case .imod: PickFiles(names.main, bytes: IMODModel.bytes(tables[0]))

@@ -82,7 +82,7 @@ public enum PickFormat: String, Sendable, CaseIterable {
     switch self {
     case .relion5: RELION5.names(of: fileName)
     case .dynamo: [fileName, Dynamo.tomograms(of: fileName)]
-    case .copick: (1...Copick.kindLimit).map { Copick.name(fileName, kind: $0) }
+    case .copick: (1...CopickPicks.kindLimit).map { CopickPicks.name(fileName, kind: $0) }
     default: [fileName]
     }
   }

@@ -43,7 +43,7 @@ extension PointTable {
 ///
 /// Transformations are the identity, and `trust_orientation` says that they mean nothing. Source: `CopickPicksFile` of copick
 /// 1.27.
-public enum Copick {
+public enum CopickPicks {
   /// Kinds in a folder of results, at most: as many as `semantic.mrc` has values for.
   static let kindLimit = 127
 
@@ -91,25 +91,6 @@ public enum Copick {
     }
     let trimmed = replaced.drop { $0 == "-" }.reversed().drop { $0 == "-" }.reversed()
     return trimmed.isEmpty ? "unnamed" : String(trimmed)
-  }
-
-  /// The folder of the overlay that the configuration of a project names.
-  ///
-  /// - Throws: `Failure` if it names none, or one that is not on this machine.
-  public static func overlay(in configuration: JSON) throws -> String {
-    guard let root = configuration["overlay_root"]?.string, !root.isEmpty else {
-      throw Failure(
-        .badData, "has no 'overlay_root'",
-        remedy: "give the configuration of a copick project on this machine")
-    }
-    let path =
-      ["local://", "file://"].first(where: root.hasPrefix).map { String(root.dropFirst($0.count)) } ?? root
-    guard !path.contains("://"), !path.isEmpty else {
-      throw Failure(
-        .badData, "has its overlay at \(Address.hidingSecrets(in: root)), which is not on this machine",
-        remedy: "give a project with an overlay in a folder")
-    }
-    return path
   }
 
   /// The place of picks of `kind` in an overlay.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CommandLineKit
+import Copick
 import Files
 import Platform
 import Points
@@ -159,7 +160,7 @@ struct PicksConvert: ParsableCommand {
     try sheet.kinds.flatMap { kind in
       var names = PickNames(main: "", folder: folder)
       copick.set(&names)
-      names.main = Copick.path(run: names.run ?? sheet.name, names, kind: kind)
+      names.main = CopickPicks.path(run: names.run ?? sheet.name, names, kind: kind)
       return try files([sheet.ofKind(kind)], names)
     }
   }
@@ -190,10 +191,10 @@ struct CopickOptions: ParsableArguments {
 
   func validate() throws {
     for (name, value) in [("user", user), ("session", session), ("object", object)] {
-      if let value, Copick.plain(value) != value {
+      if let value, CopickPicks.plain(value) != value {
         throw ValidationError(
           "The value '\(value)' is invalid for '--\(name)': copick's names have no '_', blanks or any of <>:\"/\\|?*; "
-            + "it could be \(Copick.plain(value))")
+            + "it could be \(CopickPicks.plain(value))")
       }
     }
     if let run, run.isEmpty || run.contains("/") || [".", ".."].contains(run) {
@@ -212,7 +213,6 @@ struct CopickOptions: ParsableArguments {
   ///
   /// - Throws: `Failure` if its configuration cannot be read, or the overlay is not on this machine.
   func overlay() throws -> String? {
-    guard let copick else { return nil }
-    return try inFile(copick) { try Copick.overlay(in: try JSON(contentsOf: copick)) }
+    try copick.map { try CopickProject($0).overlay }
   }
 }
