@@ -84,7 +84,9 @@ struct PrecisionTests {
     try SafetensorsFile.write(tensors, metadata: file.metadata, to: path)
   }
 
-  @Test("weights that int8 cannot hold end the run before it begins, or it goes on in float32 where that is asked for")
+  @Test(
+    "weights that int8 cannot hold end the run before it begins, or it goes on in float32 where that is asked for"
+  )
   func fallback() throws {
     try TestData.withFolder { folder in
       try Self.writeTomogram(folder)
@@ -92,7 +94,8 @@ struct PrecisionTests {
       func run(_ options: String...) throws -> ProgramRun {
         try ProgramRun(
           "cryosam",
-          ["features", "\(folder)/tomo.mrc", "--dino", "\(folder)/dino", "--cache", "\(folder)/cache"] + options)
+          ["features", "\(folder)/tomo.mrc", "--dino", "\(folder)/dino", "--cache", "\(folder)/cache"]
+            + options)
       }
       let refused = try run("--precision", "int8")
       #expect(refused.code == 65 && refused.error.contains("use --precision float32"), "\(refused.error)")
