@@ -13,6 +13,7 @@ struct UsageTests {
       ),
       ("evalute a b", "There is no command 'evalute', did you mean 'cryosam evaluate'; see 'cryosam --help'"),
       ("Instances", "There is no command 'Instances', did you mean 'cryosam instance'; see 'cryosam --help'"),
+      ("SIMULATE", "There is no command 'SIMULATE', did you mean 'cryosam simulate'; see 'cryosam --help'"),
       ("seg t.mrc", "There is no command 'seg', did you mean 'cryosam segment'; see 'cryosam --help'"),
       (
         "weights fecth sam_vit_b",

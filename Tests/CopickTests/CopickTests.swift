@@ -16,7 +16,7 @@ struct CopickTests {
       atPath: TestData.path("zarr/v2-blosc-lz4-shuffle.zarr"), toPath: store)
     let config = """
       {"config_type": "\(type)", "overlay_root": "local://\(root ?? folder + "/overlay/")",
-       "static_root": "\(folder)/data", "pickable_objects": [
+       "static_root": "file://\(folder)/data/", "pickable_objects": [
        {"name": "ribosome", "is_particle": true, "label": 1}, {"name": "membrane", "is_particle": false}]}
       """
     try AtomicFile.write(Array(config.utf8), to: "\(folder)/project.json")

@@ -85,6 +85,56 @@ struct ZarrReadingTests {
     }
   }
 
+  @Test(
+    "what is not stored has the fill value, in every type and byte order",
+    arguments: [
+      (">i2", "258", 258), ("<i2", "258", 258), (">f4", "-1.5", -1.5), ("<f2", "0.5", 0.5),
+      ("|b1", "true", 1),
+      ("<u8", "18446744073709551615", 0x1p64), (">f8", "1e3", 1000), ("|i1", "-3", -3), (">u4", "null", 0),
+      ("<f4", "\"0x41200000\"", 10),
+    ])
+  func fill(type: String, value: String, expected: Float) throws {
+    try TestData.withFolder { folder in
+      let array = """
+        {"zarr_format": 2, "shape": [2, 3, 4], "chunks": [2, 2, 2], "dtype": "\(type)", "fill_value": \(value),
+         "order": "C", "filters": null, "compressor": null}
+        """
+      try TestData.write(Array(array.utf8), to: "\(folder)/.zarray")
+      #expect(try Tomogram(folder)[1, 2, 3] == expected)
+    }
+  }
+
+  @Test("the index of a shard may be at its start") func indexAtStart() throws {
+    try TestData.withFolder { folder in
+      let array = "\(ZarrCases.path("v3-sharded-sparse"))/0"
+      let document = String(decoding: try TestData.bytes("\(array)/zarr.json"), as: UTF8.self)
+      let moved = document.replacing("\"end\"", with: "\"start\"")
+      #expect(moved != document)
+      try TestData.write(Array(moved.utf8), to: "\(folder)/zarr.json")
+      let shard = try TestData.bytes("\(array)/c/0/0/0")
+      let count = 4 * 3 * 6
+      let length = 16 * count + 4
+      var index = Array(shard.suffix(length).dropLast(4))
+      for place in stride(from: 0, to: index.count, by: 16) {
+        let word = index[place..<place + 8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        guard word != .max else { continue }
+        for byte in 0..<8 {
+          index[place + byte] = UInt8(truncatingIfNeeded: (word + UInt64(length)) >> UInt64(8 * byte))
+        }
+      }
+      // CRC-32C, bit by bit.
+      var crc = ~UInt32(0)
+      for byte in index {
+        crc ^= UInt32(byte)
+        for _ in 0..<8 { crc = crc & 1 == 1 ? crc >> 1 ^ 0x82F6_3B78 : crc >> 1 }
+      }
+      let sum = (0..<4).map { UInt8(truncatingIfNeeded: ~crc >> UInt32(8 * $0)) }
+      try Folder.make("\(folder)/c/0/0")
+      try TestData.write(index + sum + shard.dropLast(length), to: "\(folder)/c/0/0/0")
+      #expect(try Tomogram(folder).sha256() == Tomogram(array).sha256())
+    }
+  }
+
   @Test("chunks that are called in the other way are found, and Python's NaN is a fill value")
   func otherKeys() throws {
     try TestData.withFolder { folder in
