@@ -63,6 +63,8 @@ public struct TiltSeries: Sendable, Equatable {
 public struct TiltSeriesTable: Sendable {
   public let path: String
   public let series: [TiltSeries]
+  /// Their names, and those of the series that they may be of, taken apart once.
+  private let names: [(name: TomogramName, series: String)]
 
   private static let sizes = ["rlnTomoSizeX", "rlnTomoSizeY", "rlnTomoSizeZ"]
 
@@ -73,6 +75,10 @@ public struct TiltSeriesTable: Sendable {
     let star = try STARFile(path)
     self.path = path
     series = try inFile(path) { try Self.series(in: star, path) }
+    names = series.map { series in
+      let name = TomogramName(series.name)
+      return (name, name.series)
+    }
   }
 
   private static func series(in star: STARFile, _ path: String) throws -> [TiltSeries] {
@@ -109,9 +115,11 @@ public struct TiltSeriesTable: Sendable {
   /// tomogram may be called so.
   public func series(of name: String) -> TiltSeries? {
     let wanted = TomogramName(name)
-    if let same = series.first(where: { $0.name == name || TomogramName($0.name) == wanted }) { return same }
-    let alike = series.filter { TomogramName($0.name).series == wanted.series }
-    return alike.count == 1 ? alike[0] : nil
+    if let same = series.indices.first(where: { series[$0].name == name || names[$0].name == wanted }) {
+      return series[same]
+    }
+    let alike = names.indices.filter { [stem = wanted.series] in names[$0].series == stem }
+    return alike.count == 1 ? series[alike[0]] : nil
   }
 
   /// As `series(of:)`.
