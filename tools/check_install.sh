@@ -5,7 +5,7 @@
 # WORK_FOLDER/root (debootstrap, 100 MB), copies the tree into it, and there runs --help and segments a small phantom with
 # the demo weights. The results must be the bytes that the program gives here. Needs root and debootstrap; exit status 69:
 # one is missing.
-set -eu
+set -euo pipefail
 [ $# = 3 ] || { sed -n 2,7p "$0"; exit 64; }
 programs=$1 weights=$2 work=$3
 tools=$(cd "$(dirname "$0")" && pwd)
@@ -27,12 +27,13 @@ cp "$weights"/demo-*.safetensors "$work/root/data"
 cp "$work/phantom/tomogram-filtered.mrc" "$work/root/data/tomo.mrc"
 point=$(awk '$9 == "ribosome" { printf "%d,%d,%d", $1 + 0.5, $2 + 0.5, $3 + 0.5; exit }' "$work/phantom/particles-ribosome.star")
 
+# As every system has it: the loader asks it where the program is.
+mount -t proc proc "$work/root/proc" || { echo "skipped: /proc cannot be mounted in $work/root" >&2; exit 69; }
+trap 'umount "$work/root/proc"' EXIT
 inside() { chroot "$work/root" env -i PATH=/usr/bin:/bin HOME=/root LANG=C.UTF-8 /opt/cryosam/bin/"$@"; }
-inside cryosam --help | head -n 1
-inside convert-weights --help | head -n 1
-for library in "$work/root"/opt/cryosam/lib/cryosam/* "$work/root"/opt/cryosam/bin/*; do
-  missing=$(chroot "$work/root" ldd "${library#"$work/root"}" 2>/dev/null | grep "not found" || true)
-  [ -z "$missing" ] || { echo "$(basename "$library") misses $missing"; exit 1; }
+for program in cryosam convert-weights; do
+  inside $program --help >"$work/help"
+  sed -n 1p "$work/help"
 done
 segment() {
   echo segment "$1/tomo.mrc" --dino "$1/demo-dinov2.safetensors" --sam "$1/demo-sam.safetensors" --point "$point" \

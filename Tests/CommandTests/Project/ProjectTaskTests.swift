@@ -22,7 +22,7 @@ struct ProjectTaskTests {
       let one = try small.make("one")
       #expect(try ProgramRun("cryosam", ["project", "run", one]).code == 0)
       let (slices, whole) = (try SmallProject.slices(one), try SmallProject.results(one))
-      #expect(slices.count == 2 * 2 * 98)
+      #expect(slices.count == 2 * SmallProject.slices)
       for parts in [1, 2, 5, 17] {
         let project = try small.make("in-\(parts)")
         // From the last to the first.
@@ -47,7 +47,7 @@ struct ProjectTaskTests {
       let small = try SmallProject(folder, count: 1)
       let commands = [
         ["features", "--dino", "\(folder)/dino.safetensors", "--dino-size", "126"],
-        ["embeddings", "--sam", "\(folder)/sam.safetensors"],
+        ["embeddings", "--sam", "\(folder)/sam.safetensors", "--axes", "z"],
       ]
       var first: [String: [UInt8]] = [:]
       for shards in [1, 2, 5, 17] {
@@ -62,7 +62,7 @@ struct ProjectTaskTests {
         }
         let slices = try SmallProject.slices("\(folder)/\(shards)")
         if shards == 1 { first = slices }
-        #expect(slices.count == 2 * 98)
+        #expect(slices.count == SmallProject.slices)
         #expect(differences(slices, first) == [], "\(shards) shards")
       }
       // They are those that a project makes and takes.
@@ -82,12 +82,13 @@ struct ProjectTaskTests {
       }
       #expect(stopped.code == 143 && stopped.error.contains("stopped after"), "\(stopped.error)")
       let stored = try SmallProject.slices(project)
-      #expect(stored.count > 5 && stored.count < 2 * 2 * 98)
+      #expect(stored.count > 5 && stored.count < 2 * SmallProject.slices)
       #expect(stored.keys.allSatisfy { !$0.contains("/.") })
       let rest = try task(project, ["--encode", "1/1"])
       #expect(
         rest.code == 0
-          && rest.output == "\(4 * 98 - stored.count) slices encoded, \(stored.count) were there\n",
+          && rest.output
+            == "\(2 * SmallProject.slices - stored.count) slices encoded, \(stored.count) were there\n",
         "\(rest.output)\(rest.error)")
       let slices = try SmallProject.slices(project)
       #expect(stored.allSatisfy { slices[$0.key] == $0.value })
@@ -111,7 +112,7 @@ struct ProjectTaskTests {
         #expect(job.code == 75, "\(job.error)")
         guard job.code == 75 else { break }
       }
-      #expect(made == 2 * 98 && jobs > 1, "\(made) slices in \(jobs) jobs")
+      #expect(made == SmallProject.slices && jobs > 1, "\(made) slices in \(jobs) jobs")
       print("\(made) slices in \(jobs) jobs")
     }
   }

@@ -30,9 +30,14 @@ struct SmallProject {
       "--dino", "\(folder)/dino.safetensors", "--sam", "\(folder)/sam.safetensors", "--setting",
       "dino_size=126",
       "--setting", "top_k=3", "--setting", "max_area=400", "--setting", "threshold=0", "--setting",
-      "size=0.01,100",
+      "size=0.01,100", "--setting", "axes=z",
     ]
   }
+
+  /// Slices of a tomogram: those of three axes for features, and across z for SAM.
+  static let features = 98
+  static let embeddings = 14
+  static let slices = features + embeddings
 
   /// Makes the project `name`, and returns its folder.
   func make(_ name: String, _ more: [String] = []) throws -> String {
