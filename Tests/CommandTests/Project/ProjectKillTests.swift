@@ -39,11 +39,14 @@ struct ProjectKillTests {
     return done
   }
 
+  /// Three in every run of the tests, or as many as `CRYOSAM_KILLS` says.
+  private static let kills = ProcessInfo.processInfo.environment["CRYOSAM_KILLS"].flatMap { Int($0) } ?? 3
+
   @Test(
-    "at ten random moments, alone or with its workers, and run again: the same bytes, and status is right")
+    "at random moments, alone or with its workers, and run again: the same bytes, and status is right")
   func kills() throws {
     try TestData.withFolder { folder in
-      let small = try SmallProject(folder, count: 4)
+      let small = try SmallProject(folder, count: 2)
       let one = try small.make("one")
       let start = ContinuousClock.now
       let run = try ProgramRun("cryosam", ["project", "run", one])
@@ -55,7 +58,7 @@ struct ProjectKillTests {
       var random = SplitMix64(seed: seed)
       var (kills, projects, done, said) = (0, 1, 0, "")
       var project = try small.make("killed-1")
-      while kills < 10, projects < 20 {
+      while kills < Self.kills, projects < 20 {
         let pause = (0.02 + 0.5 * Double(random.next() >> 11) / Double(1 << 53)) * seconds
         let isFamily = random.next() & 1 == 0
         let killed = try ProgramRun(
@@ -67,15 +70,15 @@ struct ProjectKillTests {
         done = now
         said += " \(Int(pause * 1000)) ms\(isFamily ? "" : " alone") \(done)"
         if killed.code == -9 { kills += 1 }
-        guard done == small.tomograms.count, kills < 10 else { continue }
+        guard done == small.tomograms.count, kills < Self.kills else { continue }
         try finish(project, whole)
         (projects, done) = (projects + 1, 0)
         project = try small.make("killed-\(projects)")
       }
-      #expect(kills == 10)
+      #expect(kills == Self.kills)
       try finish(project, whole)
       print(
-        "killed ten times, in \(projects) projects of \(seconds) s, seed \(seed): after, tomograms done:\(said)"
+        "killed \(kills) times, in \(projects) projects of \(seconds) s, seed \(seed): after, tomograms done:\(said)"
       )
     }
   }

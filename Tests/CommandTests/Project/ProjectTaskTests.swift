@@ -31,6 +31,7 @@ struct ProjectTaskTests {
           #expect(run.code == 0 && run.output.contains(" 0 were there"), "\(run.output)\(run.error)")
         }
         #expect(differences(try SmallProject.slices(project), slices) == [], "\(parts) parts")
+        guard parts == 17 else { continue }
         for number in 0..<2 {
           let run = try task(project, ["--segment", "\(number)"])
           #expect(run.code == 0, "\(run.error)")

@@ -16,13 +16,13 @@ struct SlurmTests {
     .enabled(if: isThere, "Slurm is not installed (Debian's slurm-wlm), or this is not root"))
   func trouble() throws {
     try TestData.withFolder { folder in
-      let small = try SmallProject(folder, count: 6)
+      let small = try SmallProject(folder, count: 4)
       let process = Process()
       process.executableURL = URL(filePath: "/bin/bash")
       process.arguments =
         [
           "\(TestData.root)/tools/check_slurm.sh", TestData.program("cryosam"), "\(folder)/work", "4",
-          "\(folder)/t6.mrc", "--tomograms", folder, "--point", SmallTomogram.point,
+          "\(folder)/t4.mrc", "--tomograms", folder, "--point", SmallTomogram.point,
         ] + small.options
       let log = "\(folder)/log"
       try TestData.write([], to: log)
