@@ -39,7 +39,7 @@ struct EmbeddingsCommand: ParsableCommand {
     contrast.set(&parameters)
     precision.set(&parameters)
     try parameters.validate()
-    let located = try tomogram.located()
+    let located = try tomogram.located(voxels.level)
     try TomogramPath.check(located.path)
     try common.prepareForNetworks()
     Signals.endCleanly(goingOn: true)

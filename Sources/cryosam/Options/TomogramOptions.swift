@@ -1,5 +1,6 @@
 import ArgumentParser
 import Copick
+import Volumes
 
 /// The tomogram: a path, or a run of a copick project.
 struct TomogramOptions: ParsableArguments {
@@ -27,9 +28,15 @@ struct TomogramOptions: ParsableArguments {
 
   /// The tomogram's path, what tables call it, and the run that it is of.
   ///
-  /// - Throws: `Failure` if the project has none such.
-  func located() throws -> LocatedTomogram {
+  /// - Parameter level: of its store; a run's tomogram is the one of its voxel spacing, level 0.
+  /// - Throws: `Failure` if the project has none such; `ValidationError` for another level of it.
+  func located(_ level: PyramidLevel?) throws -> LocatedTomogram {
     guard let source = source.given, let run else { return LocatedTomogram(path: tomogram ?? "") }
+    guard level ?? .number(0) == .number(0) else {
+      throw ValidationError(
+        "'--level' and '--copick' exclude each other: what copick keeps is at '--voxel-spacing'; '--bin' works on larger voxels"
+      )
+    }
     return try source.located(CopickProject(source.config).run(run))
   }
 }

@@ -130,7 +130,8 @@ struct ProjectInit: ParsableCommand {
     // What segment would refuse is refused now.
     if let copick { try check(subjects.flatMap(\.points), areOf: copick) }
     let first = subjects.firstIndex { !$0.points.isEmpty } ?? 0
-    _ = try project.segment(first, queries: [query ?? "query.safetensors"])
+    let segment = try project.segment(first, queries: [query ?? "query.safetensors"])
+    if copick != nil { _ = try segment.tomogram.located(segment.voxels.level) }
     try project.write(force: force)
     Output.line(
       "\(subjects.count) tomograms, points in \(project.prompted.count): \(place.folder)/project.yaml; "
