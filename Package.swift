@@ -171,8 +171,8 @@ let package = Package(
     .executableTarget(
       name: "fuzz-parsers",
       dependencies: [
-        "Checkpoints", "Cryo", "Evaluation", "Files", "Images", "NN", "Platform", "Points", "Project", "Runs",
-        "Viewer",
+        "Checkpoints", "Copick", "Cryo", "Evaluation", "Files", "Images", "NN", "Platform", "Points",
+        "Project", "Runs", "Viewer",
         "Volumes",
       ],
       path: "Tests/Fuzz", swiftSettings: strict),

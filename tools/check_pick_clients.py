@@ -3,7 +3,9 @@
 
 A thousand random points go through `cryosam picks convert` into each format; the packages starfile, copick, imodmodel
 and dynamotable, the XML reader that ChimeraX uses, and RELION's own programs read them, and what starfile, copick,
-imodmodel and dynamotable write is read by cryosam. A line each; what is not installed is said to be skipped.
+imodmodel and dynamotable write is read by cryosam. A copick project of three phantoms goes through `cryosam project run`
+with the demo weights, and copick lists its picks and segmentations. A line each; what is not installed is said to be
+skipped.
 
 Example: python tools/check_pick_clients.py --program .build/release/cryosam
 Exit status: 0 if nothing failed (or all was skipped), 1 if something did.
@@ -74,6 +76,11 @@ class Exchange:
         if run.returncode != 0:
             raise AssertionError(run.stderr.strip())
         return self.folder / target
+
+    def run(self, *command):
+        run = subprocess.run([str(self.program), *map(str, command)], cwd=self.folder, capture_output=True, text=True)
+        if run.returncode != 0:
+            raise AssertionError(run.stderr.strip())
 
     def read_back(self, source, *more):
         target = Path(source).name + ".back.csv"
@@ -168,6 +175,61 @@ def copick_writes(e):
     return f"at most {e.compare(found, 1e-4):.1g} voxels off"
 
 
+def copick_lists_project(e):
+    copick, numpy = need("copick"), need("numpy")
+    folder = e.folder / "lab"
+    folder.mkdir()
+    config = {
+        "config_type": "filesystem", "name": "lab", "description": "", "version": "1.0.0",
+        "pickable_objects": [{"name": "ribosome", "is_particle": True, "label": 1, "radius": 130}],
+        "overlay_root": f"local://{folder}/overlay/", "overlay_fs_args": {"auto_mkdir": True},
+        "static_root": f"local://{folder}/static/", "static_fs_args": {"auto_mkdir": True},
+    }
+    writing = {**config, "overlay_root": config["static_root"]}
+    del writing["static_root"], writing["static_fs_args"]
+    (folder / "writing.json").write_text(json.dumps(writing))
+    (folder / "copick.json").write_text(json.dumps(config))
+    names = ["TS_01", "TS_02", "TS_03"]
+    click = None
+    for seed, name in enumerate(names, 1):
+        phantom = folder / name
+        e.run("simulate", "-o", phantom, "--size", "80,72,40", "--seed", seed, "--quiet", "--species", "ribosome:3",
+              "--membranes", 0, "--gold", 0, "--deconvolve", 1)
+        run = copick.from_file(str(folder / "writing.json")).new_run(name)
+        volume = read_mrc(phantom / "tomogram-filtered.mrc", numpy)
+        run.new_voxel_spacing(10).new_tomogram("wbp").from_numpy(volume)
+        if click is None:
+            rows = [line.split() for line in (phantom / "particles-ribosome.star").read_text().splitlines()]
+            click = ",".join(next(row for row in rows if len(row) > 8 and row[8] == "ribosome")[:3])
+    weights = Path(__file__).resolve().parent.parent / "Weights"
+    e.run("project", "init", folder / "project", "--copick", folder / "copick.json", "--tomo-type", "wbp",
+          "--voxel-spacing", 10, "--dino", weights / "demo-dinov2.safetensors", "--sam",
+          weights / "demo-sam.safetensors", "--point", click)
+    e.run("project", "run", folder / "project", "--quiet")
+    root = copick.from_file(str(folder / "copick.json"))
+    assert [run.name for run in root.runs] == names, f"the runs are {[run.name for run in root.runs]}"
+    said = []
+    for run in root.runs:
+        results = folder / "project" / "results" / run.name
+        record = json.loads((results / "run.json").read_text())
+        picks = run.get_picks(object_name="ribosome", user_id="cryosam", session_id="1")
+        masks = run.get_segmentations(name="ribosome", user_id="cryosam", session_id="1", voxel_size=10.0)
+        assert len(picks) == 1 and len(masks) == 1, f"{run.name}: {len(picks)} picks, {len(masks)} segmentations"
+        assert len(picks[0].points) == record["counts"]["instances"], f"{run.name}: {len(picks[0].points)} points"
+        mask, semantic = masks[0].numpy(), read_mrc(results / "semantic.mrc", numpy)
+        assert mask.shape == semantic.shape and (mask == semantic).all(), f"{run.name}: another mask"
+        said.append(f"{len(picks[0].points)} picks, {int(mask.sum())} voxels")
+    return f"project run on three runs: {'; '.join(said)}"
+
+
+def read_mrc(path, numpy):
+    data = path.read_bytes()
+    nx, ny, nz, mode = struct.unpack_from("<4i", data)
+    element = {0: numpy.int8, 1: numpy.int16, 2: numpy.float32, 6: numpy.uint16}[mode]
+    start = 1024 + struct.unpack_from("<i", data, 92)[0]
+    return numpy.frombuffer(data, element, nx * ny * nz, start).reshape(nz, ny, nx)
+
+
 def imodmodel_reads(e):
     imodmodel = need("imodmodel")
     table = imodmodel.read(e.convert("points.csv", "ours.mod", "imod"))
@@ -252,7 +314,8 @@ def relion_reads(e):
 
 CHECKS = [
     ("starfile reads", starfile_reads), ("starfile writes", starfile_writes), ("copick reads", copick_reads),
-    ("copick writes", copick_writes), ("imodmodel reads", imodmodel_reads), ("imodmodel writes", imodmodel_writes),
+    ("copick writes", copick_writes), ("copick lists what a project found", copick_lists_project),
+    ("imodmodel reads", imodmodel_reads), ("imodmodel writes", imodmodel_writes),
     ("dynamotable reads", dynamotable_reads), ("dynamotable writes", dynamotable_writes),
     ("an XML parser reads ChimeraX's markers", xml_reads), ("RELION's programs read", relion_reads),
 ]

@@ -14,7 +14,8 @@ run() {
 }
 run json "$data/safetensors/index.json"
 run yaml docs/empiar-10499.yaml
-run project "$data/projects/project.yaml"
+run project "$data/projects/project.yaml" "$data/projects/copick.yaml"
+run copick "$data/projects/copick.json"
 run safetensors "$data/safetensors"
 run checkpoint "$data/checkpoints"
 run pickle "$data/pickles"

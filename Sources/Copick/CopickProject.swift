@@ -78,15 +78,28 @@ public struct CopickProject: Sendable {
     return run
   }
 
+  /// All runs that have a folder among the data or in the overlay, in the order of their names.
+  public func runs() -> [CopickRun] {
+    names([data, overlay].map { "\($0)/ExperimentRuns" })
+      .filter { (try? CopickRun.check($0, "--run")) != nil }.map { CopickRun(project: self, name: $0) }
+      .filter { $0.folders.contains(where: Folder.isFolder) }
+  }
+
   /// Says which there are instead.
   func missing(_ what: String, _ name: String, _ places: [String], ending: String = "") -> Failure {
-    let names = Set(
-      places.flatMap { (try? FileManager.default.contentsOfDirectory(atPath: $0)) ?? [] }
-        .filter { !$0.hasPrefix(".") && $0.hasSuffix(ending) }.map { String($0.dropLast(ending.count)) })
-    let shown = names.sorted().prefix(5).joined(separator: ", ") + (names.count > 5 ? ", ..." : "")
+    let names = names(places, ending: ending)
+    let shown = names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", ..." : "")
     return Failure(
       .noInput, path: path, "the project has no \(what) '\(name)'",
       remedy: names.isEmpty ? "look at \(places[0])" : "it has \(shown)")
+  }
+
+  /// What is in any of the folders `places`, without `ending`, which all names that are meant have, in order.
+  private func names(_ places: [String], ending: String = "") -> [String] {
+    Set(
+      places.flatMap { (try? FileManager.default.contentsOfDirectory(atPath: $0)) ?? [] }
+        .filter { !$0.hasPrefix(".") && $0.hasSuffix(ending) }.map { String($0.dropLast(ending.count)) }
+    ).sorted()
   }
 
   /// The object that a mask of the kind called `name` is of: the one of that name, or the project's only particle.

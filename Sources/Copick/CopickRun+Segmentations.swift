@@ -1,4 +1,5 @@
 import Files
+import FoundationEssentials
 import Platform
 import Points
 import Volumes
@@ -13,6 +14,18 @@ extension CopickRun {
   /// The path of the picks of `object` by `author`.
   public func picks(of object: String, by author: CopickAuthor) -> String {
     "\(folders[1])/Picks/\(author.user)_\(author.session)_\(CopickPicks.plain(object)).json"
+  }
+
+  /// Whether anything that `author` wrote is there.
+  public func holdsAnything(by author: CopickAuthor) -> Bool {
+    let name = "\(author.user)_\(author.session)_"
+    func names(_ folder: String) -> [String] {
+      (try? FileManager.default.contentsOfDirectory(atPath: "\(folders[1])/\(folder)")) ?? []
+    }
+    return names("Picks").contains { $0.hasPrefix(name) }
+      || names("Segmentations").contains { segmentation in
+        segmentation.firstIndex(of: "_").map { segmentation[$0...].dropFirst().hasPrefix(name) } ?? false
+      }
   }
 
   /// Refuses to write over a segmentation that is there, unless it was written here and `force` allows it.

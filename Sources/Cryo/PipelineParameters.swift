@@ -42,6 +42,8 @@ public struct PipelineParameters: Sendable, Equatable {
   public var featureInputSide: Int?
   /// What the linear layers of the encoders' blocks compute with.
   public var precision = Precision.float32
+  /// The numbers that encoded slices are stored in.
+  public var storage = SliceStorage.float32
 
   /// The choices of `profile`; each can be changed.
   public init(_ profile: Profile = .usual) {
@@ -185,7 +187,12 @@ extension PipelineParameters {
     .object(Self.joined([matchingJSON, features == .sam ? imageJSON : [:], encodingJSON, scaleJSON]))
   }
 
-  private var encodingJSON: JSON { ["precision": .string(precision.rawValue)] }
+  private var encodingJSON: JSON {
+    var object = JSON.Object()
+    object.append("precision", .string(precision.rawValue))
+    if storage != .float32 { object.append("stored_as", .string(storage.rawValue)) }
+    return .object(object)
+  }
 
   /// Those of SAM's images.
   private var imageJSON: JSON {

@@ -84,7 +84,7 @@ public struct RunContext: Sendable {
     let encoderInput = EncoderInput(tomogram.statistics, side: side)
     let key = SliceKey.features(
       tomogram: digest, shape: tomogram.shape, weights: input.sha256, input: encoderInput,
-      cleaning: tomogram.cleaning, precision: parameters.precision)
+      cleaning: tomogram.cleaning, precision: parameters.precision, storage: parameters.storage)
     let grid = encoder.configuration.grid(height: side, width: side)
     let store = try store(key) { [channels = encoder.configuration.width] record in
       FeatureGrid.isSound(record) && record.sizes == [grid.rows, grid.columns]
@@ -122,7 +122,7 @@ public struct RunContext: Sendable {
     }
     let key = SliceKey.embeddings(
       tomogram: digest, shape: tomogram.shape, weights: input.sha256, stretch: stretch,
-      cleaning: tomogram.cleaning, precision: parameters.precision)
+      cleaning: tomogram.cleaning, precision: parameters.precision, storage: parameters.storage)
     let store = try store(key) { [sizes = segmenter.configuration] record in
       EmbeddedImage.isSound(record, of: sizes)
     }

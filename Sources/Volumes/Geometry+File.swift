@@ -1,9 +1,11 @@
 extension Geometry {
-  /// The geometry of the tomogram at `path` as its header has it; the voxels of a file that is not compressed are not
-  /// read.
+  /// The geometry of the tomogram at `path` as its header, or its store's metadata, has it; the voxels of a file that is not
+  /// compressed, and those of a store, are not read.
   ///
-  /// - Throws: `Failure` for files that are missing, not MRC, cut off, or of an unsupported mode.
+  /// - Throws: `Failure` for files that are missing, of neither format, cut off, or of an unsupported mode.
   public init(ofFile path: String, reading: VoxelReading = .usual) throws {
-    self = try MRCFile(path, reading: reading).layout.geometry
+    self =
+      try OMEZarr.isOne(path)
+      ? OMEZarr(path).geometry(reading) : MRCFile(path, reading: reading).layout.geometry
   }
 }

@@ -28,6 +28,6 @@ struct PickClientTests {
     process.waitUntilExit()
     print(text)
     #expect(process.terminationStatus == 0, "\(text)")
-    #expect(text.split(separator: "\n").count == 10)
+    #expect(text.split(separator: "\n").count == 11)
   }
 }

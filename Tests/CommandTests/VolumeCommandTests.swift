@@ -7,42 +7,6 @@ import Volumes
 /// The commands on volumes in other formats and sizes, with the tiny trained models.
 @Suite("segment on OME-Zarr, binned, and in copick projects", .serialized)
 struct VolumeCommandTests {
-  private static let shape = VolumeShape(14, 40, 44)
-
-  /// A piece of a tomogram with bright particles, 10 A a voxel.
-  private func voxels() throws -> [Float] {
-    let whole = try Tomogram(TestData.path("golden/e2e/volume_shared.mrc"))
-    return (10..<24).flatMap { z -> [Float] in
-      let plane = whole.plane(.z, z)
-      return (56..<96).flatMap { plane.values[$0 * 96 + 10..<$0 * 96 + 54] }
-    }
-  }
-
-  private func networks(_ folder: String) throws {
-    try GoldenModel.convert("models/dino_trained", to: "\(folder)/dino.safetensors")
-    try GoldenModel.convert("models/sam_trained", to: "\(folder)/sam.safetensors")
-  }
-
-  /// An OME-Zarr 0.4 store with the volume in one chunk.
-  private func writeStore(_ voxels: [Float], to path: String) throws {
-    try FileManager.default.createDirectory(atPath: "\(path)/0", withIntermediateDirectories: true)
-    let scale = "{\"type\": \"scale\", \"scale\": [10, 10, 10]}"
-    let axes = ["z", "y", "x"].map { "{\"name\": \"\($0)\", \"type\": \"space\", \"unit\": \"angstrom\"}" }
-    let files = [
-      ".zgroup": "{\"zarr_format\": 2}",
-      ".zattrs": """
-      {"multiscales": [{"version": "0.4", "axes": [\(axes.joined(separator: ","))],
-       "datasets": [{"path": "0", "coordinateTransformations": [\(scale)]}]}]}
-      """,
-      "0/.zarray": """
-      {"zarr_format": 2, "shape": [14, 40, 44], "chunks": [14, 40, 44], "dtype": "<f4", "compressor": null,
-       "fill_value": 0, "order": "C", "filters": null}
-      """,
-    ]
-    for (name, text) in files { try TestData.write(Array(text.utf8), to: "\(path)/\(name)") }
-    try TestData.write(voxels.withUnsafeBytes { Array($0) }, to: "\(path)/0/0.0.0")
-  }
-
   private func segment(
     _ folder: String, _ tomogram: [String], _ output: String, _ more: [String] = []
   ) throws -> ProgramRun {
@@ -53,19 +17,18 @@ struct VolumeCommandTests {
         "--top-k", "3", "--max-area", "400", "--threshold", "0", "--size", "0.01,100", "--formats",
         "star,csv",
         "--quiet", "-o", "\(folder)/\(output)",
-      ] + (more.contains("--point") ? [] : ["--point", "17,27,7"]) + more)
+      ] + (more.contains("--point") ? [] : ["--point", SmallTomogram.point]) + more)
   }
 
   @Test("one volume as MRC and as OME-Zarr gives the same bytes, and masks can be OME-Zarr too")
   func sameBytes() throws {
     try TestData.withFolder { folder in
-      try networks(folder)
-      let voxels = try voxels()
-      let geometry = Geometry(depth: 14, height: 40, width: 44, voxelSizeAngstroms: [10, 10, 10])
+      try SmallTomogram.writeNetworks(folder)
+      let voxels = try SmallTomogram.voxels()
       // A store is known by what is in it, whatever its name is: here tables call both the same.
       for name in ["a", "b"] { try Folder.make("\(folder)/\(name)") }
-      try MRCWriter<Float>.write(voxels, to: "\(folder)/a/tomo.mrc", geometry: geometry)
-      try writeStore(voxels, to: "\(folder)/b/tomo.mrc")
+      try MRCWriter<Float>.write(voxels, to: "\(folder)/a/tomo.mrc", geometry: SmallTomogram.geometry)
+      try SmallTomogram.writeStore(voxels, to: "\(folder)/b/tomo.mrc")
       let mrc = try segment(folder, ["\(folder)/a/tomo.mrc"], "one")
       #expect(mrc.code == 0, "\(mrc.error)")
       let zarr = try segment(folder, ["\(folder)/b/tomo.mrc"], "two")
@@ -103,11 +66,10 @@ struct VolumeCommandTests {
   @Test("on binned voxels everything is found where it is, in the voxels given")
   func binned() throws {
     try TestData.withFolder { folder in
-      try networks(folder)
-      let (voxels, shape) = (try voxels(), Self.shape)
+      try SmallTomogram.writeNetworks(folder)
+      let (voxels, shape) = (try SmallTomogram.voxels(), SmallTomogram.shape)
       try MRCWriter<Float>.write(
-        voxels, to: "\(folder)/small.mrc",
-        geometry: Geometry(depth: 14, height: 40, width: 44, voxelSizeAngstroms: [10, 10, 10]))
+        voxels, to: "\(folder)/small.mrc", geometry: SmallTomogram.geometry)
       // The same with each voxel as eight, and some over at the ends.
       let large = VolumeShape(29, 81, 89)
       let many = (0..<large.count).map { index -> Float in
@@ -186,9 +148,9 @@ struct VolumeCommandTests {
   @Test("a run of a copick project: its name is the tomogram's, and its masks go into the overlay")
   func copick() throws {
     try TestData.withFolder { folder in
-      try networks(folder)
-      try writeStore(
-        try voxels(), to: "\(folder)/project/ExperimentRuns/TS_7/VoxelSpacing10.000/wbp.zarr")
+      try SmallTomogram.writeNetworks(folder)
+      try SmallTomogram.writeStore(
+        try SmallTomogram.voxels(), to: "\(folder)/project/ExperimentRuns/TS_7/VoxelSpacing10.000/wbp.zarr")
       let config = """
         {"config_type": "filesystem", "overlay_root": "local://\(folder)/project/", "pickable_objects": [
          {"name": "ribosome", "is_particle": true}, {"name": "tric", "is_particle": true}]}

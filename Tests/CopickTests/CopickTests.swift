@@ -51,6 +51,24 @@ struct CopickTests {
     }
   }
 
+  @Test("its runs, and who wrote into them")
+  func runs() throws {
+    try TestData.withFolder { folder in
+      let path = try project(folder)
+      // One that is in the overlay alone, a file and a hidden folder.
+      let overlay = "\(folder)/overlay/ExperimentRuns"
+      for name in ["TS_0/Picks", "TS_0/Segmentations", ".hidden"] { try Folder.make("\(overlay)/\(name)") }
+      try AtomicFile.write([1], to: "\(overlay)/TS_9")
+      let runs = try CopickProject(path).runs()
+      #expect(runs.map(\.name) == ["TS_0", "TS_1"])
+      let authors = ["a", "b", "c", "1"].map { CopickAuthor(user: $0, session: "1") }
+      try AtomicFile.write([1], to: "\(overlay)/TS_0/Picks/a_1_ribosome.json")
+      try Folder.make("\(overlay)/TS_0/Segmentations/10.000_b_1_ribosome.zarr")
+      #expect(authors.map { runs[0].holdsAnything(by: $0) } == [true, true, false, false])
+      #expect(authors.map { runs[1].holdsAnything(by: $0) } == [false, false, false, false])
+    }
+  }
+
   @Test("what a project does not have is refused, and what it has is named")
   func refusals() throws {
     try TestData.withFolder { folder in

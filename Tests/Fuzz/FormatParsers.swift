@@ -1,3 +1,4 @@
+import Copick
 import Evaluation
 import Files
 import Images
@@ -27,6 +28,12 @@ let formatParsers: [String: Parser] = [
     let project = try Project(try YAML(contentsOf: path), in: "/lab")
     let again = try Project(try YAML(parsing: Array(project.text.utf8)), in: "/lab")
     guard again.text == project.text else { throw Finding("a project is another when it is written") }
+  },
+  "copick": { path in
+    let project = try CopickProject(path)
+    for object in project.objects.prefix(3) { _ = try project.object(object.name) }
+    _ = try? project.object(nil)
+    for run in project.runs().prefix(3) { _ = try? run.tomogram("wbp", at: 10) }
   },
   "points": { path in
     let table = try PointTable(path)

@@ -33,7 +33,7 @@ struct ProjectFileTests {
       #expect(read.subjects.map(\.path) == written.subjects.map(\.path))
       #expect(read.settings.arguments == ["--similarity=0.4", "--contrast=1,99", "--invert"])
       #expect(read.prompted == [0] && read.unprompted == [1])
-      #expect(read.slices(of: SIMD3(160, 150, 64)) == SliceCounts(features: 374, embeddings: 374))
+      #expect(read.slices(of: read.subjects[0]) == SliceCounts(features: 374, embeddings: 374))
       let refusal = #expect(throws: Failure.self) { try written.write(force: false) }
       #expect(refusal?.kind == .cannotCreate)
       try written.write(force: true)
@@ -55,6 +55,11 @@ struct ProjectFileTests {
       ("Wquery: q\nsettings:\n  similarty: 1\ntomograms:\n  - path: a\n", "did you mean 'similarity'"),
       ("Wquery: q\nsettings:\n  invert: 3\ntomograms:\n  - path: a\n", "give true or false"),
       ("Wquery: q\nslices: some\ntomograms:\n  - path: a\n", "line 4"),
+      ("Wquery: q\ntomograms:\n  - path: a\n    run: TS_1\n", "'a' is a run of a copick project"),
+      (
+        "Wcopick:\n  config: c\n  tomo_type: wbp\nquery: q\ntomograms:\n  - path: a\n",
+        "'voxel_spacing' is missing"
+      ),
       ("weights:\n  dino: d\nquery: q\ntomograms:\n  - path: a\n", "'sam' is missing"),
     ] as [(String, String)])
   func refusals(text: String, reason: String) throws {
@@ -63,6 +68,29 @@ struct ProjectFileTests {
       _ = try Project(try YAML(parsing: Array(whole.utf8)), in: "lab")
     }
     #expect(failure?.description.contains(reason) == true, "\(failure?.description ?? "")")
+  }
+
+  @Test("runs of a copick project")
+  func copick() throws {
+    try TestData.withFolder { folder in
+      let text = """
+        weights: {sam: s}
+        copick: {config: ../c.json, tomo_type: wbp, voxel_spacing: 10, user: me, session: 7, object: tric}
+        tomograms:
+          - {path: /a.zarr, run: TS 1, name: TS_1, points: [1, 2, 3]}
+          - {path: /b.mrc}
+        """
+      let project = try Project(try YAML(parsing: Array(text.utf8)), in: folder)
+      try project.write(force: false)
+      let read = try Project(folder)
+      #expect(
+        read.tomogram(read.subjects[0]) == [
+          "--copick=\(folder)/../c.json", "--run=TS 1", "--tomo-type=wbp", "--voxel-spacing=10.0",
+          "--copick-user=me", "--copick-session=7", "--copick-object=tric",
+        ])
+      #expect(read.tomogram(read.subjects[1]) == ["/b.mrc"])
+      #expect(read.text == project.text)
+    }
   }
 
   @Test("one point may stand without a list around it; paths are seen from the folder")

@@ -11,12 +11,14 @@ public struct ProgramRun: Sendable {
   ///
   /// - Parameters:
   ///   - environment: variables that it gets besides the tests' own.
-  ///   - killedAfter: seconds after which it is killed (SIGKILL), if it is still running.
+  ///   - killedAfter: seconds after which it is killed, if it is still running.
   ///   - killedWhen: it is killed as soon as this is true, looked at every few milliseconds.
+  ///   - signal: what it is killed with.
+  ///   - family: whether the processes that it started are killed with it.
   ///   - shell: what a shell does before it becomes the program: limits, traps.
   public init(
     _ program: String, _ arguments: [String], environment: [String: String] = [:], killedAfter: Double? = nil,
-    killedWhen: (() -> Bool)? = nil, shell: String? = nil
+    killedWhen: (() -> Bool)? = nil, signal: Int32 = SIGKILL, family: Bool = false, shell: String? = nil
   ) throws {
     self = try TestData.withFolder { folder in
       let process = Process()
@@ -32,12 +34,14 @@ public struct ProgramRun: Sendable {
       process.standardOutput = files[0]
       process.standardError = files[1]
       try process.run()
+      // It leads a group of its own, which is that of what it starts.
+      func end() { kill(family ? -process.processIdentifier : process.processIdentifier, signal) }
       if let killedAfter {
         Thread.sleep(forTimeInterval: killedAfter)
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        if process.isRunning { end() }
       }
       while let killedWhen, process.isRunning {
-        if killedWhen() { kill(process.processIdentifier, SIGKILL) }
+        if killedWhen() { end() }
         Thread.sleep(forTimeInterval: 0.005)
       }
       process.waitUntilExit()

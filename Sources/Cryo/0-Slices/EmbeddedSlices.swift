@@ -25,7 +25,7 @@ public struct EmbeddedSlices: Sendable {
     let image = EmbeddedImage(record)
     // A file of another plane's sizes is none of ours, though its checksum be right.
     guard (image.originalHeight, image.originalWidth) == tomogram.shape.plane(axis) else {
-      return (EmbeddedImage(embed()), true)
+      return (EmbeddedImage(store.stored(embed())), true)
     }
     return (image, made)
   }

@@ -14,15 +14,18 @@ public struct SliceKey: Sendable {
   /// SHA-256 of the description's text.
   public let digest: String
 
+  /// The numbers that its slices are stored in.
+  let storage: SliceStorage
+
   /// Raised when the files of a cache change their form.
   static let formatVersion = 1
 
-  private init(kind: String, _ parts: [(String, JSON)]) {
+  private init(kind: String, _ storage: SliceStorage, _ parts: [(String, JSON)]) {
     var object = JSON.Object()
     object.append("kind", .string(kind))
     object.append("format", .integer(Self.formatVersion))
-    for (name, value) in parts { object.append(name, value) }
-    self.kind = kind
+    for (name, value) in parts + storage.keyParts { object.append(name, value) }
+    (self.kind, self.storage) = (kind, storage)
     description = .object(object)
     digest = Array(description.text.utf8).withUnsafeBytes { SHA256.hexDigest(of: $0) }
   }
@@ -33,10 +36,10 @@ public struct SliceKey: Sendable {
   /// The key of feature slices.
   public static func features(
     tomogram: String, shape: VolumeShape, weights: String, input: EncoderInput,
-    cleaning: VoxelCleaning = .none, precision: Precision = .float32
+    cleaning: VoxelCleaning = .none, precision: Precision = .float32, storage: SliceStorage = .float32
   ) -> SliceKey {
     SliceKey(
-      kind: "features",
+      kind: "features", storage,
       [
         ("tomogram_sha256", .string(tomogram)), ("shape", shape.json), ("weights_sha256", .string(weights)),
         ("input_size", .integer(input.side)), ("mean", .number(input.mean)),
@@ -47,10 +50,10 @@ public struct SliceKey: Sendable {
   /// The key of SAM's slice embeddings.
   public static func embeddings(
     tomogram: String, shape: VolumeShape, weights: String, stretch: ContrastStretch,
-    cleaning: VoxelCleaning = .none, precision: Precision = .float32
+    cleaning: VoxelCleaning = .none, precision: Precision = .float32, storage: SliceStorage = .float32
   ) -> SliceKey {
     SliceKey(
-      kind: "embeddings",
+      kind: "embeddings", storage,
       [
         ("tomogram_sha256", .string(tomogram)), ("shape", shape.json), ("weights_sha256", .string(weights)),
         ("low", .number(stretch.low)), ("high", .number(stretch.high)), ("inverted", .bool(stretch.inverted)),

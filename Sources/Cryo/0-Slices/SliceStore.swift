@@ -67,10 +67,13 @@ public final class SliceStore: Sendable {
   public func hasFile(_ axis: Axis, _ index: Int) -> Bool { access(path(axis, index), F_OK) == 0 }
 
   /// Writes the record of a slice. When it is needed it is read again, mapped: pages that the system can take back.
+  ///
+  /// - Parameter record: as `stored` has it.
   public func save(_ record: SliceRecord, _ axis: Axis, _ index: Int) throws {
     try checkSource()
     try SafetensorsFile.write(
-      [("slice", record.tensor)], metadata: metadata(record, axis, index), to: path(axis, index))
+      [("slice", key.storage.content(record.tensor))], metadata: metadata(record, axis, index),
+      to: path(axis, index))
   }
 
   /// The record of a slice, made by `make` and saved if it is not there.
@@ -79,10 +82,13 @@ public final class SliceStore: Sendable {
   ) throws -> (record: SliceRecord, made: Bool) {
     try beforeSlice()
     if let record = load(axis, index) { return (record, false) }
-    let record = make()
+    let record = stored(make())
     try save(record, axis, index)
     return (record, true)
   }
+
+  /// A record that was just made as it will be read.
+  func stored(_ record: SliceRecord) -> SliceRecord { key.storage.stored(record) }
 
   private func path(_ axis: Axis, _ index: Int) -> String {
     let digits = String(index)

@@ -1,5 +1,6 @@
 import Files
 import FoundationEssentials
+import Volumes
 
 extension Project {
   /// Reads the project in `folder`. Paths in it are relative to that folder.
@@ -26,6 +27,7 @@ extension Project {
     let query = try root.value("query").map { Path.beside(base, try $0.text()) }
     let settings = try root.value("settings").map(Self.settings) ?? ProjectSettings()
     let slices = try root.value("slices")?.choice(SliceKeeping.self) ?? .keep
+    let copick = try root.value("copick").map { try CopickSource($0, base) }
     let list = try root.required("tomograms")
     let subjects = try list.items().map { try Subject($0, base) }
     try root.finish()
@@ -34,13 +36,17 @@ extension Project {
     for subject in subjects where !seen.insert(subject.name.lowercased()).inserted {
       throw list.failure("has two called '\(subject.name)'", remedy: "give them other names")
     }
+    if copick == nil, let subject = subjects.first(where: { $0.run != nil }) {
+      throw list.failure(
+        "'\(subject.name)' is a run of a copick project, which is not named", remedy: "add the key 'copick'")
+    }
     guard query != nil || subjects.contains(where: { !$0.points.isEmpty }) else {
       throw list.failure(
         "has no points, and there is no query", remedy: "click a particle: points: [120,88,40]")
     }
     self.init(
-      folder: folder, dino: dino, sam: sam, query: query, settings: settings, keepsSlices: slices == .keep,
-      subjects: subjects)
+      folder: folder, dino: dino, sam: sam, query: query, settings: settings, copick: copick,
+      keepsSlices: slices == .keep, subjects: subjects)
   }
 
   private enum SliceKeeping: String, CaseIterable { case keep, discard }
@@ -74,6 +80,7 @@ extension Project.Subject {
       throw (given ?? item).failure(
         "is called '\(name)'", remedy: "names have letters, digits, hyphens, points and underscores")
     }
+    let run = try map.value("run")?.text()
     let points = try map.value("points").map { value in
       // One point may stand without a list around it: 120,88,40 or [120, 88, 40].
       let items = try value.items().map { try $0.text() }
@@ -87,6 +94,20 @@ extension Project.Subject {
     }
     let voxelSize = try map.value("voxel_size")?.number(0.001...100_000)
     try map.finish()
-    self.init(name: name, path: path, points: points ?? [], size: size, voxelSize: voxelSize)
+    self.init(
+      name: name, path: path, run: run, points: points ?? [], size: size, voxelSize: voxelSize)
+  }
+}
+
+extension CopickSource {
+  fileprivate init(_ value: YAMLValue, _ base: String) throws {
+    var map = try value.map()
+    let config = Path.beside(base, try map.required("config").text())
+    let type = try map.required("tomo_type").text()
+    let spacing = try map.required("voxel_spacing").number(VoxelReading.voxelSizeRange)
+    let object = try map.value("object")?.text()
+    let (user, session) = (try map.required("user").text(), try map.required("session").text())
+    try map.finish()
+    self.init(config: config, type: type, spacing: spacing, object: object, user: user, session: session)
   }
 }

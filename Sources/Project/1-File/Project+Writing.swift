@@ -28,6 +28,7 @@ extension Project {
       lines.append("  \(name): \(YAML.scalar(weights.path))")
       lines.append("  \(name)_sha256: \(YAML.scalar(weights.sha256))")
     }
+    if let copick { lines += [""] + Self.lines(copick) }
     if let query { lines += ["", "query: \(YAML.scalar(query))"] }
     lines += ["", "# Options of 'cryosam segment', with underscores: similarity: 0.4", "settings:"]
     lines += settings.values.map { name, value in
@@ -41,8 +42,19 @@ extension Project {
     return lines.joined(separator: "\n") + "\n"
   }
 
+  private static func lines(_ copick: CopickSource) -> [String] {
+    [
+      "# Tomograms with a run are of this copick project; picks and masks go into its overlay too.",
+      "copick:",
+      "  config: \(YAML.scalar(copick.config))", "  tomo_type: \(YAML.scalar(copick.type))",
+      "  voxel_spacing: \(copick.spacing)", "  user: \(YAML.scalar(copick.user))",
+      "  session: \(YAML.scalar(copick.session))",
+    ] + (copick.object.map { ["  object: \(YAML.scalar($0))"] } ?? [])
+  }
+
   private static func lines(_ subject: Subject) -> [String] {
     var lines = ["  - name: \(YAML.scalar(subject.name))", "    path: \(YAML.scalar(subject.path))"]
+    if let run = subject.run { lines.append("    run: \(YAML.scalar(run))") }
     if let size = subject.size { lines.append("    size: [\(size.x), \(size.y), \(size.z)]") }
     if let size = subject.voxelSize { lines.append("    voxel_size: \(size)") }
     if !subject.points.isEmpty {

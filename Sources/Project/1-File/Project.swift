@@ -1,4 +1,5 @@
 import Files
+import Volumes
 
 /// Many tomograms and one method, as the file `project.yaml` in a folder has them; everything that is made of them is in
 /// that folder too.
@@ -8,6 +9,8 @@ public struct Project: Sendable {
     /// As its results are called; no two are called alike. Letters, digits, hyphens, points and underscores.
     public let name: String
     public let path: String
+    /// The run of the copick project that it is of; nil if it is of none.
+    public let run: String?
     /// Points on particles in it, as `segment --point` takes them.
     public let points: [String]
     /// Voxels along x, y, z as they were when the project was made; nil if the file could not be read then.
@@ -15,10 +18,15 @@ public struct Project: Sendable {
     /// In Angstroms; nil if unknown.
     public let voxelSize: Double?
 
-    public init(name: String, path: String, points: [String], size: SIMD3<Int>?, voxelSize: Double?) {
-      (self.name, self.path, self.points) = (name, path, points)
+    public init(
+      name: String, path: String, run: String? = nil, points: [String], size: SIMD3<Int>?, voxelSize: Double?
+    ) {
+      (self.name, self.path, self.run, self.points) = (name, path, run, points)
       (self.size, self.voxelSize) = (size, voxelSize)
     }
+
+    /// Whether all its voxels are read into memory: it is compressed, or an OME-Zarr folder.
+    var isPacked: Bool { Path.ends(path, in: ".gz", ".bz2") || OMEZarr.isOne(path) }
   }
 
   /// A file of weights.
@@ -36,21 +44,29 @@ public struct Project: Sendable {
   /// What is looked for where no points are given; nil: what the points of other tomograms are on.
   public let query: String?
   public let settings: ProjectSettings
+  /// The copick project that tomograms with a run are of.
+  public let copick: CopickSource?
   /// Whether encoded slices stay when a tomogram is done.
   public let keepsSlices: Bool
   public let subjects: [Subject]
 
   public init(
     folder: String, dino: Weights?, sam: Weights, query: String?, settings: ProjectSettings,
-    keepsSlices: Bool, subjects: [Subject]
+    copick: CopickSource? = nil, keepsSlices: Bool, subjects: [Subject]
   ) {
     (self.folder, self.dino, self.sam, self.query) = (folder, dino, sam, query)
-    (self.settings, self.keepsSlices, self.subjects) = (settings, keepsSlices, subjects)
+    (self.settings, self.copick, self.keepsSlices, self.subjects) = (settings, copick, keepsSlices, subjects)
   }
 
   /// The subjects whose own points are prompts, and the others, which take the query of those or the project's.
   public var prompted: [Int] { subjects.indices.filter { !subjects[$0].points.isEmpty } }
   public var unprompted: [Int] { subjects.indices.filter { subjects[$0].points.isEmpty } }
+
+  /// The tomogram of `subject` as arguments of `cryosam segment`.
+  public func tomogram(_ subject: Subject) -> [String] {
+    guard let copick, let run = subject.run else { return [subject.path] }
+    return copick.arguments(run)
+  }
 }
 
 /// Where things are.

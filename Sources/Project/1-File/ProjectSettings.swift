@@ -15,7 +15,7 @@ public struct ProjectSettings: Sendable, Equatable {
   public static let options = [
     "profile", "features", "dino_size", "matching", "similarity", "top_k", "iou", "max_area", "diameter",
     "axes", "masks", "contrast", "threshold", "count", "size", "precision", "fill", "clip", "voxel_size",
-    "formats",
+    "level", "bin", "at_voxel_size", "formats", "volumes", "stored_as",
   ]
   /// Those that have no value.
   public static let flags = ["invert", "auto", "precision_fallback", "signed", "unsigned"]

@@ -56,18 +56,16 @@ extension Project {
     try StoredState(key: key, state: state).write(to: self.state(subjects[number]))
   }
 
-  /// The SHA-256 of all that the result of tomogram `number` depends on; of the tomogram's file its size and when it was
-  /// written to stand for what is in it.
+  /// The SHA-256 of all that the result of tomogram `number` depends on; of the tomogram its `FileStamp` stands for what is in it.
   public func key(_ number: Int, _ queries: ProjectQueries) -> String {
     let subject = subjects[number]
-    var status = stat()
-    let isThere = stat(subject.path, &status) == 0
+    let stamp = FileStamp(subject.path)
     var object = JSON.Object()
     object.append("tomogram", .string(subject.path))
-    object.append("bytes", isThere ? .integer(Int(status.st_size)) : .null)
+    object.append("bytes", stamp.map { .integer($0.bytes) } ?? .null)
     object.append(
-      "written",
-      isThere ? .array([.integer(status.written.seconds), .integer(status.written.nanoseconds)]) : .null)
+      "written", stamp.map { .array([.integer($0.seconds), .integer($0.nanoseconds)]) } ?? .null)
+    if subject.run != nil { object.append("place", .array(tomogram(subject).map { .string($0) })) }
     object.append("points", .array(subject.points.map { .string($0) }))
     if subject.points.isEmpty {
       switch queries {
@@ -89,15 +87,5 @@ extension Project {
         .badData, path: weights.path, "is not the file of weights that the project was made with",
         remedy: "bring that back, or make the project anew with 'cryosam project init --force'")
     }
-  }
-}
-
-extension stat {
-  fileprivate var written: (seconds: Int, nanoseconds: Int) {
-    #if canImport(Glibc)
-      (st_mtim.tv_sec, st_mtim.tv_nsec)
-    #else
-      (st_mtimespec.tv_sec, st_mtimespec.tv_nsec)
-    #endif
   }
 }

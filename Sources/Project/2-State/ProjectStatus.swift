@@ -22,7 +22,7 @@ public struct ProjectStatus: Sendable {
     var rate = WorkRate()
     rows = zip(project.subjects, states).map { subject, state in
       let record = state.isDone ? try? JSON(contentsOf: "\(project.results(subject))/run.json") : nil
-      let slices = subject.size.map { project.slices(of: $0) }
+      let slices = project.slices(of: subject)
       if let record, let slices { rate.add(record, slices) }
       return Row(
         name: subject.name, state: state, slices: slices, stored: project.stored(subject),

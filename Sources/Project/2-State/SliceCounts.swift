@@ -22,12 +22,24 @@ extension Project {
       ?? PipelineParameters(settings["profile"].flatMap(Profile.init) ?? .usual).axes
   }
 
-  /// Slices of a tomogram of `size` voxels along x, y, z.
-  public func slices(of size: SIMD3<Int>) -> SliceCounts {
+  /// Slices of the tomogram of `subject`, in the voxels that are worked on; nil if its size is not known.
+  public func slices(of subject: Subject) -> SliceCounts? {
+    guard let given = subject.size else { return nil }
+    let size = given / binning(of: subject)
     let sides: [Axis: Int] = [.x: size.x, .y: size.y, .z: size.z]
     return SliceCounts(
       features: dino == nil ? 0 : size.wrappedSum(),
       embeddings: dino == nil ? size.wrappedSum() : axes.reduce(0) { $0 + (sides[$1] ?? 0) })
+  }
+
+  /// How many voxels along each axis are taken together.
+  private func binning(of subject: Subject) -> Int {
+    let choice: Binning.Choice? =
+      settings["bin"].flatMap { Int($0) }.map { .factor($0) }
+      ?? settings["at_voxel_size"].flatMap { Double($0) }.map { .voxelSize($0) }
+    let geometry = Geometry(
+      depth: 1, height: 1, width: 1, voxelSizeAngstroms: SIMD3(repeating: subject.voxelSize ?? 0))
+    return max(1, (try? choice?.binning(of: geometry))?.factor ?? 1)
   }
 
   /// The slices of `subject` that are stored, of those that there are.

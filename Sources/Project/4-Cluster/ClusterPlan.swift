@@ -30,6 +30,8 @@ public struct ClusterPlan: Sendable {
   public let minutes: Int
   private let largestVoxels: Int
   private let voxels: Int
+  /// Bytes of the largest tomogram if one is unpacked to be read.
+  private let unpacked: Int
 
   /// - Parameters:
   ///   - tasks: how many encode; nil: as many as make each take half the time limit, at most `mostTasks`.
@@ -40,11 +42,12 @@ public struct ClusterPlan: Sendable {
     prompted = left.filter { !project.subjects[$0].points.isEmpty }
     unprompted = left.filter { project.subjects[$0].points.isEmpty }
     slices = project.subjects.indices.map { number in
-      states[number].isDone ? nil : project.subjects[number].size.map { project.slices(of: $0) }
+      states[number].isDone ? nil : project.slices(of: project.subjects[number])
     }
     self.networks = networks
     let sizes = left.compactMap { project.subjects[$0].size }.map { $0.x * $0.y * $0.z }
     (voxels, largestVoxels) = (sizes.reduce(0, +), sizes.max() ?? 0)
+    unpacked = left.contains { project.subjects[$0].isPacked } ? 4 * largestVoxels : 0
     let seconds = EncodingShares(slices, networks.seconds).allSeconds
     let limit = minutes ?? 240
     self.tasks = tasks ?? min(Self.mostTasks, max(1, Int((seconds / (30 * Double(limit))).rounded(.up))))
@@ -75,8 +78,8 @@ public struct ClusterPlan: Sendable {
   /// Of results: similarities, labels and kinds are 7 bytes a voxel, tables and pictures little beside them.
   public var resultBytes: Int { 7 * voxels + (prompted.count + unprompted.count) << 21 }
   /// Of a task: weights as they are stored and as they are packed, activations, and for the largest tomogram the voxels of
-  /// similarities and labels.
-  public var memoryBytes: Int { 2 * networks.weightBytes + 3 << 29 + 12 * largestVoxels }
+  /// similarities and labels, and its own if it is not read where it lies.
+  public var memoryBytes: Int { 2 * networks.weightBytes + 3 << 29 + 12 * largestVoxels + unpacked }
 
   /// In whole gigabytes, as a job asks for it.
   public var memoryGigabytes: Int { memoryBytes / 1_000_000_000 + 1 }

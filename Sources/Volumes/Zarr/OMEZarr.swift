@@ -161,6 +161,13 @@ public struct OMEZarr: Sendable {
     return axes
   }
 
+  /// The geometry of the level that `reading` asks for.
+  ///
+  /// - Throws: `Failure` if it is not there, or its metadata cannot be read.
+  func geometry(_ reading: VoxelReading) throws -> Geometry {
+    try opened(level(reading.level), voxelSize: reading.voxelSizeAngstroms).geometry
+  }
+
   /// Reads the voxels of the level that `reading` asks for.
   ///
   /// - Throws: `Failure` if it is not there, or cannot be read.

@@ -17,8 +17,7 @@ struct EmbeddingsCommand: ParsableCommand {
       sees them (--contrast, --invert, --fill, --clip, --precision) must be given to segment too.
       """)
 
-  @Argument(help: ArgumentHelp("The tomogram (MRC, also gzip or bzip2).", valueName: "tomogram"))
-  var tomogram: String
+  @OptionGroup var tomogram: TomogramOptions
   @Option(help: ArgumentHelp("SAM's weights, from convert-weights.", valueName: "weights"))
   var sam: String
   @Option(help: ArgumentHelp("Folder that keeps the embeddings of slices.", valueName: "folder"))
@@ -40,13 +39,15 @@ struct EmbeddingsCommand: ParsableCommand {
     contrast.set(&parameters)
     precision.set(&parameters)
     try parameters.validate()
-    try TomogramPath.check(tomogram)
+    let located = try tomogram.located(voxels.level)
+    try TomogramPath.check(located.path)
     try common.prepareForNetworks()
     Signals.endCleanly(goingOn: true)
     let observer = CommandLineObserver(common)
     // Nothing is read twice here.
     var run = try RunContext(
-      tomogram, cache: cache, memoryLimit: 0, parameters: parameters, observer: observer)
+      located.path, name: located.name, cache: cache, memoryLimit: 0, parameters: parameters,
+      observer: observer)
     let (networks, _) = try run.networks(dino: nil, sam: sam, at: [], precision)
     let encoded = SliceFeatures(networks.sam.slices)
     let all = encoded.slices().filter { run.parameters.axes.contains($0.axis) }

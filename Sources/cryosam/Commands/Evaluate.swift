@@ -148,7 +148,7 @@ struct Evaluate: ParsableCommand {
     let table = try PointTable(path)
     for note in table.notes { Output.note("\(path): \(note)") }
     let reading = try tables.reading()
-    return table.pixelSizeAngstroms == nil || tables.pointUnit != nil
+    return table.pixelSizeAngstroms == nil || tables.units.pointUnit != nil
       ? table.taken(as: reading) : table.taken(as: PointReading(tiltSeries: reading.tiltSeries))
   }
 

@@ -12,6 +12,7 @@ extension Matching: ExpressibleByArgument {}
 extension MaskForm: ExpressibleByArgument {}
 extension Profile: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
+extension SliceStorage: ExpressibleByArgument {}
 extension FeatureExtractor: ExpressibleByArgument {}
 
 /// `zyx`, `z`, `yx` ...: each axis at most once.

@@ -3,7 +3,7 @@ import CommandLineKit
 import Cryo
 import NN
 
-/// `--precision`, `--precision-fallback`.
+/// `--precision`, `--precision-fallback`, `--stored-as`.
 struct PrecisionOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -14,13 +14,21 @@ struct PrecisionOptions: ParsableArguments {
   @Flag(help: "Go on in float32 if a narrower precision is not near enough to it, in place of an error.")
   var precisionFallback = false
 
+  @Option(
+    help: ArgumentHelp(
+      "The numbers that encoded slices are stored in: float32, or float16, half as large.",
+      valueName: "numbers"))
+  var storedAs = SliceStorage.float32
+
   func validate() throws {
     if precisionFallback && precision == .float32 {
       throw ValidationError("'--precision-fallback' is for '--precision bfloat16' and 'int8'")
     }
   }
 
-  func set(_ parameters: inout PipelineParameters) { parameters.precision = precision }
+  func set(_ parameters: inout PipelineParameters) {
+    (parameters.precision, parameters.storage) = (precision, storedAs)
+  }
 
   /// Compares the precision of `run` with float32 (`RunContext.precisionCheck`), and tells `observer`.
   ///

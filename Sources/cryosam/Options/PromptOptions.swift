@@ -25,8 +25,8 @@ struct PromptOptions: ParsableArguments {
   }
 }
 
-/// What tables of points cannot tell.
-struct PointReadingOptions: ParsableArguments {
+/// What the coordinates in tables of points are.
+struct PointUnitOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "What coordinates in tables are: voxel (of the tomogram, whatever the table says), angstrom (from the first voxel) or fraction (of the sides).",
@@ -36,6 +36,18 @@ struct PointReadingOptions: ParsableArguments {
     help: ArgumentHelp("The size of the pixels that tables count in, in Angstroms.", valueName: "a"),
     transform: within(0.01...10_000.0))
   var pointPixelSize: Double?
+
+  func validate() throws {
+    if pointPixelSize != nil, let pointUnit, pointUnit != .voxel {
+      throw ValidationError(
+        "'--point-pixel-size' is of coordinates in voxels, not of '--point-unit \(pointUnit)'")
+    }
+  }
+}
+
+/// What tables of points cannot tell.
+struct PointReadingOptions: ParsableArguments {
+  @OptionGroup var units: PointUnitOptions
   @Option(
     help: ArgumentHelp("The tomogram as tables name it (default: by its file's name).", valueName: "name"))
   var tomogramName: String?
@@ -47,19 +59,12 @@ struct PointReadingOptions: ParsableArguments {
   /// - Throws: `Failure` if the file of tomograms cannot be read.
   func reading() throws -> PointReading {
     PointReading(
-      unit: pointUnit, pixelSizeAngstroms: pointPixelSize, tomogram: tomogramName,
+      unit: units.pointUnit, pixelSizeAngstroms: units.pointPixelSize, tomogram: tomogramName,
       tiltSeries: try tiltSeries())
   }
 
   /// What RELION knows of tomograms.
   func tiltSeries() throws -> TiltSeriesTable? { try tomograms.map { try TiltSeriesTable($0) } }
-
-  func validate() throws {
-    if pointPixelSize != nil, let pointUnit, pointUnit != .voxel {
-      throw ValidationError(
-        "'--point-pixel-size' is of coordinates in voxels, not of '--point-unit \(pointUnit)'")
-    }
-  }
 }
 
 extension PointUnit: ExpressibleByArgument {}

@@ -1,4 +1,5 @@
 import Benchmarks
+import Cryo
 import DINOv2
 import Files
 import NN
@@ -16,10 +17,11 @@ extension ClusterPlan.Networks {
     let dino = try project.dino.map { try DINOEncoder.configuration(try SafetensorsFile($0.path)) }
     let side = dino.map { project.settings["dino_size"].flatMap(Int.init) ?? $0.usualInputSide } ?? 0
     let cells = dino.map { ($0.grid(height: side, width: side).rows, $0.width) } ?? (0, 0)
+    let size = (project.settings["stored_as"].flatMap(SliceStorage.init) ?? .float32).size
     self.init(
       seconds: seconds ?? Self.seconds(dino?.operations(side: side) ?? 0, sam.encoderOperations),
-      featureBytes: cells.0 * cells.0 * cells.1 * 4 + Self.headerBytes,
-      embeddingBytes: sam.grid * sam.grid * sam.decoderWidth * 4 + Self.headerBytes,
+      featureBytes: cells.0 * cells.0 * cells.1 * size + Self.headerBytes,
+      embeddingBytes: sam.grid * sam.grid * sam.decoderWidth * size + Self.headerBytes,
       weightBytes: [project.dino, project.sam].compactMap { $0 }.reduce(0) { $0 + (fileBytes($1.path) ?? 0) })
   }
 

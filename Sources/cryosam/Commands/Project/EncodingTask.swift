@@ -17,7 +17,7 @@ struct EncodingTask {
 
   init(_ project: Project, seconds: SliceSeconds, common: CommonOptions) {
     (self.project, self.common) = (project, common)
-    shares = EncodingShares(project.subjects.map { $0.size.map { project.slices(of: $0) } }, seconds)
+    shares = EncodingShares(project.subjects.map(project.slices), seconds)
   }
 
   /// Encodes what is missing of the share. A tomogram that cannot be encoded is passed over: its segmentation tells why.
@@ -31,18 +31,21 @@ struct EncodingTask {
     let subjects = Set(share.map(\.subject)).sorted()
     var (encoded, there, failed) = (0, 0, 0)
     for subject in subjects {
+      if isToEnd { throw stopped(encoded) }
       do {
-        let (made, all) = try encode(subject, share.filter { $0.subject == subject })
-        (encoded, there) = (encoded + made, there + all - made)
+        let done = try encode(subject, share.filter { $0.subject == subject })
+        (encoded, there) = (encoded + done.made, there + done.all - done.made)
+        if !done.isWhole { throw stopped(encoded) }
       } catch let failure as Failure {
         Output.note("\(project.subjects[subject].name): \(failure)")
         failed += 1
       }
-      if stop.isSet || JobEnd.isNear { throw stopped(encoded) }
     }
     Output.line("\(encoded) slices encoded, \(there) were there")
     if failed > 0 { throw ExitCode(1) }
   }
+
+  private var isToEnd: Bool { stop.isSet || JobEnd.isNear }
 
   /// One that did nothing in its time is not to be started again.
   private func stopped(_ encoded: Int) -> ExitCode {
@@ -50,19 +53,23 @@ struct EncodingTask {
     return ExitCode(encoded > 0 ? JobEnd.code : JobEnd.terminated)
   }
 
-  private func encode(_ number: Int, _ parts: [EncodingShares.Part]) throws -> (made: Int, all: Int) {
+  /// Encodes the slices of `parts` of tomogram `number`, or some of them if this is to end.
+  private func encode(
+    _ number: Int, _ parts: [EncodingShares.Part]
+  ) throws -> (made: Int, all: Int, isWhole: Bool) {
     let subject = project.subjects[number]
-    guard project.state(number, project.queries()).isDone == false else { return (0, 0) }
+    guard project.state(number, project.queries()).isDone == false else { return (0, 0, true) }
     let segment = try project.segment(number, queries: ["query.safetensors"])
     let (parameters, _) = try segment.parameters()
     try SliceStore.makeOwn(project.slices(subject))
     // Nothing is read twice here.
     var context = try RunContext(
-      subject.path, cache: project.slices(subject), memoryLimit: 0, parameters: parameters,
+      subject.path, name: subject.run, cache: project.slices(subject), memoryLimit: 0, parameters: parameters,
       diameter: segment.segmentation.diameterIfGiven, observer: CommandLineObserver(common))
     let points = try context.prompts(files: [], points: segment.prompted.point.map(\.point)).points
     let (networks, _) = try context.networks(
-      dino: segment.features.dino, sam: segment.sam, at: points.map(\.point), segment.precision)
+      dino: segment.features.dino, sam: segment.sam, at: context.worked(points).map(\.point),
+      segment.precision)
     let embeddings = SliceFeatures(networks.sam.slices)
     let shape = context.tomogram.shape
     var (made, all) = (0, 0)
@@ -77,13 +84,13 @@ struct EncodingTask {
       // Few at once, so that it can stop soon.
       let batch = part.network == .features ? 2 * Parallel.threads : 1
       for first in stride(from: 0, to: wanted.count, by: batch) {
+        if isToEnd { return (made, all, false) }
         let now = Array(wanted[first..<min(wanted.count, first + batch)])
         made += try features.extract(now, progress: progress)
         all += now.count
-        if stop.isSet || JobEnd.isNear { return (made, all) }
       }
     }
-    return (made, all)
+    return (made, all, true)
   }
 }
 

@@ -21,7 +21,7 @@ extension Project {
     let prompts =
       subject.points.isEmpty
       ? queries.flatMap { ["--query", $0] } : subject.points.flatMap { ["--point", $0] }
-    return [subject.path] + (dino.map { ["--dino", $0.path] } ?? []) + ["--sam", sam.path] + prompts
+    return tomogram(subject) + (dino.map { ["--dino", $0.path] } ?? []) + ["--sam", sam.path] + prompts
       + settings.arguments + ["--cache", slices(subject), "-o", results(subject), "--force"]
   }
 

@@ -9,11 +9,13 @@ struct ProjectPoints {
   private(set) var points: [[String]]
   private(set) var notes: [String] = []
 
-  /// - Parameter judges: whether points may be of several kinds.
+  /// - Parameters:
+  ///   - reading: what the user says of the tables.
+  ///   - judges: whether points may be of several kinds.
   /// - Throws: `Failure` if a point lies outside, is on no tomogram of the project, or a table cannot be read.
   init(
     _ tables: [String], _ arguments: [NamedPointArgument], named name: String?, in tomograms: [FoundTomogram],
-    judges: Bool
+    reading: PointReading, judges: Bool
   ) throws {
     points = tomograms.map { _ in [] }
     let chosen = try Self.chosen(name, among: tomograms)
@@ -28,13 +30,13 @@ struct ProjectPoints {
       points[chosen].append(Self.text(argument.point.name, point))
     }
     for path in tables {
-      let table = try PointTable(path)
+      let table = try PointTable(path).taken(as: reading)
       let isNamed = !table.micrographs.isEmpty
       var count = 0
       for (number, tomogram) in tomograms.enumerated() where isNamed || number == chosen {
-        guard let geometry = tomogram.geometry, try table.hasPoints(on: tomogram.path) else { continue }
+        guard let geometry = tomogram.geometry, try table.hasPoints(on: tomogram.tableName) else { continue }
         let (located, remarks) = try table.located(
-          in: geometry, named: tomogram.path, taken: PointReading())
+          in: geometry, named: tomogram.tableName, taken: reading)
         points[number] += located.map { Self.text(judges ? $0.entry.className : nil, $0.point) }
         notes += remarks.map { "\(path): \($0)" }.filter { !notes.contains($0) }
         count += located.count
@@ -53,7 +55,7 @@ struct ProjectPoints {
   private static func chosen(_ name: String?, among tomograms: [FoundTomogram]) throws -> Int {
     guard let name else { return tomograms.firstIndex { $0.geometry != nil } ?? 0 }
     let same = tomograms.indices.filter {
-      [tomograms[$0].name, tomograms[$0].path, Path.name(tomograms[$0].path)].contains(name)
+      [tomograms[$0].name, tomograms[$0].path, Path.name(tomograms[$0].tableName)].contains(name)
         || tomograms[$0].path == Path.absolute(name)
     }
     guard same.count == 1 else {
