@@ -57,8 +57,10 @@ public enum OutputFile {
 
   /// Whether two paths are one name in one folder.
   private static func areOnePlace(_ one: String, _ other: String) -> Bool {
+    guard Path.name(one) == Path.name(other) else { return false }
+    let folders = (Path.folder(one), Path.folder(other))
     var folder = stat()
-    return Path.name(one) == Path.name(other) && stat(Path.folder(one), &folder) == 0
-      && isFile(Path.folder(other), folder)
+    // A folder that is still to be made has one name alone.
+    return stat(folders.0, &folder) == 0 ? isFile(folders.1, folder) : folders.0 == folders.1
   }
 }

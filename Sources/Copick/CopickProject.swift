@@ -20,8 +20,9 @@ public struct CopickProject: Sendable {
 
   /// Reads the configuration at `path`.
   ///
+  /// - Parameter overlayAlone: whether the data are not needed; they may be anywhere then.
   /// - Throws: `Failure` if it is none, or its data are elsewhere than on this machine's disks.
-  public init(_ path: String) throws {
+  public init(_ path: String, overlayAlone: Bool = false) throws {
     self.path = path
     let document = try JSON(contentsOf: path)
     (objects, overlay, data) = try inFile(path) {
@@ -42,7 +43,8 @@ public struct CopickProject: Sendable {
           Object(name: $0, isParticle: object["is_particle"]?.bool ?? false)
         }
       }
-      return (objects, overlay, try document["static_root"]?.string.map(Self.folder) ?? overlay)
+      let data = overlayAlone ? nil : document["static_root"]?.string
+      return (objects, overlay, try data.map(Self.folder) ?? overlay)
     }
   }
 

@@ -131,16 +131,17 @@ public struct StagedRun: Sendable {
       centred.filter { $0.query == kind }.prefix(parameters.topK ?? PipelineParameters.mostProposals)
     }
     let all = waiting.reduce(0) { $0 + $1.count }
+    let each = parameters.topK ?? Self.batch / max(1, waiting.count { !$0.isEmpty })
     // One batch that brings picks, and one that does not.
     tell(
-      waiting.reduce(0) { $0 + min($1.count, parameters.topK ?? 2 * Self.batch) }, of: all, in: slices)
+      waiting.reduce(0) { $0 + min($1.count, parameters.topK ?? 2 * each) }, of: all, in: slices)
     let kinds = exemplars.map(\.kind)
     let reach = exemplars.map { parameters.reach(particleRadius: $0.radius) }
     var (finds, done) = ([Find](), 0)
     var picks = [Int](repeating: 0, count: kinds.count)
     while waiting.contains(where: { !$0.isEmpty }) {
-      let batch = waiting.flatMap { $0.prefix(parameters.topK ?? Self.batch) }
-      waiting = waiting.map { $0.dropFirst(parameters.topK ?? Self.batch) }
+      let batch = waiting.flatMap { $0.prefix(each) }
+      waiting = waiting.map { $0.dropFirst(each) }
       var new: [Find] = []
       for part in found == nil ? [batch[...]] : Self.parts(of: batch) {
         new += try particles(
@@ -164,7 +165,7 @@ public struct StagedRun: Sendable {
     observer.note(estimate.proposed(count, of: all, promptsEach: promptsEach, in: slices, parameters.axes))
   }
 
-  /// Proposals segmented together.
+  /// Proposals segmented together, of all kinds.
   private static let batch = 128
 
   /// `batch` in parts, each four times as long as the one before: what each proposal gives depends on it alone.

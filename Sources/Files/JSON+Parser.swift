@@ -2,16 +2,24 @@ extension JSON {
   /// Nesting of arrays and objects that the reader accepts, as serde_json has it.
   public static let depthLimit = 128
 
+  /// What may stand in a file.
+  public enum Dialect: Sendable {
+    /// RFC 8259.
+    case standard
+    /// Also `NaN`, `Infinity` and `-Infinity`, which Python writes, as strings.
+    case python
+  }
+
   /// Reads the one value that `bytes` hold, with nothing but white space around it.
   ///
   /// - Throws: `Failure` (bad data) that says what is wrong at which byte.
-  public init(parsing bytes: UnsafeRawBufferPointer) throws {
-    var parser = JSONParser(bytes)
+  public init(parsing bytes: UnsafeRawBufferPointer, as dialect: Dialect = .standard) throws {
+    var parser = JSONParser(bytes, dialect)
     self = try parser.document()
   }
 
-  public init(parsing bytes: [UInt8]) throws {
-    self = try bytes.withUnsafeBytes { try JSON(parsing: $0) }
+  public init(parsing bytes: [UInt8], as dialect: Dialect = .standard) throws {
+    self = try bytes.withUnsafeBytes { try JSON(parsing: $0, as: dialect) }
   }
 
   public init(parsing text: String) throws {
@@ -19,19 +27,22 @@ extension JSON {
   }
 
   /// Reads the JSON file at `path`.
-  public init(contentsOf path: String) throws {
+  public init(contentsOf path: String, as dialect: Dialect = .standard) throws {
     let file = try MappedFile(path)
-    self = try inFile(path) { try file.withBytes { try JSON(parsing: $0) } }
+    self = try inFile(path) { try file.withBytes { try JSON(parsing: $0, as: dialect) } }
   }
 }
 
 /// A recursive-descent reader of RFC 8259.
 private struct JSONParser {
   private let bytes: UnsafeRawBufferPointer
+  private let dialect: JSON.Dialect
   private var at = 0
   private var depth = 0
 
-  init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+  init(_ bytes: UnsafeRawBufferPointer, _ dialect: JSON.Dialect) {
+    (self.bytes, self.dialect) = (bytes, dialect)
+  }
 
   mutating func document() throws -> JSON {
     let result = try value()
@@ -63,6 +74,11 @@ private struct JSONParser {
     case UInt8(ascii: "t"): return try literal("true", .bool(true))
     case UInt8(ascii: "f"): return try literal("false", .bool(false))
     case UInt8(ascii: "n"): return try literal("null", .null)
+    case UInt8(ascii: "N") where dialect == .python: return try literal("NaN", "NaN")
+    case UInt8(ascii: "I") where dialect == .python: return try literal("Infinity", "Infinity")
+    case UInt8(ascii: "-")
+    where dialect == .python && at + 1 < bytes.count && bytes[at + 1] == UInt8(ascii: "I"):
+      return try literal("-Infinity", "-Infinity")
     case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
     default: throw wrong("an unexpected character")
     }

@@ -6,8 +6,7 @@
 @_transparent
 func exponential(_ x: Lanes) -> Lanes {
   let clamped = minimum(maximum(x, Lanes(repeating: -87)), Lanes(repeating: 88))
-  // Adding 1.5 · 2²³ rounds to the nearest integer and leaves it in the low bits.
-  let shifter = Lanes(repeating: 12_582_912)
+  let shifter = Lanes(repeating: rounder)
   let shifted = multiplyAdd(clamped, Lanes(repeating: 1.442_695_04), shifter)
   let n = shifted - shifter
   var r = multiplyAdd(n, Lanes(repeating: -0.693_145_752), clamped)

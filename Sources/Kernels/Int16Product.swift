@@ -21,13 +21,8 @@ enum Int16Numbers: NarrowNumbers {
     let two = Sums(repeating: activations.loadUnaligned(as: Int32.self))
     #if DOT_PRODUCTS && WIDE
       return cryosam_add_products_of_wide_pairs(sums, two, weights)
-    #elseif FUSED_MULTIPLY_ADD && arch(x86_64)
-      return cryosam_add_products_of_pairs(sums, two, weights)
     #else
-      let a = unsafeBitCast(two, to: SIMD16<Int16>.self)
-      let b = unsafeBitCast(weights, to: SIMD16<Int16>.self)
-      return sums &+ Sums(truncatingIfNeeded: a.evenHalf) &* Sums(truncatingIfNeeded: b.evenHalf)
-        &+ Sums(truncatingIfNeeded: a.oddHalf) &* Sums(truncatingIfNeeded: b.oddHalf)
+      return addPairs(sums, two, weights)
     #endif
   }
 
@@ -48,33 +43,16 @@ enum Int16Numbers: NarrowNumbers {
 private func round16(
   _ x: UnsafePointer<Float>, count: Int, factor: Float, into codes: UnsafeMutablePointer<Int16>
 ) {
-  let shifter = Float(12_582_912)
   let whole = count / 16 * 16
   for place in stride(from: 0, to: whole, by: 16) {
     let values = UnsafeRawPointer(x + place).loadUnaligned(as: SIMD16<Float>.self)
-    let bits = unsafeBitCast(values * factor + shifter, to: SIMD16<UInt32>.self)
+    let bits = unsafeBitCast(values * factor + rounder, to: SIMD16<UInt32>.self)
     UnsafeMutableRawPointer(codes + place).storeBytes(
       of: SIMD16<Int16>(truncatingIfNeeded: bits), as: SIMD16<Int16>.self)
   }
   for place in whole..<count {
-    codes[place] = Int16(truncatingIfNeeded: (x[place] * factor + shifter).bitPattern)
+    codes[place] = Int16(truncatingIfNeeded: (x[place] * factor + rounder).bitPattern)
   }
-}
-
-/// The greatest absolute value of `count` numbers.
-@inline(__always)
-private func greatest(_ x: UnsafePointer<Float>, count: Int) -> Float {
-  var largest = SIMD16<Float>.zero
-  let whole = count / 16 * 16
-  for place in stride(from: 0, to: whole, by: 16) {
-    let values = UnsafeRawPointer(x + place).loadUnaligned(as: SIMD16<Float>.self)
-    let absolute = unsafeBitCast(
-      unsafeBitCast(values, to: SIMD16<UInt32>.self) & 0x7FFF_FFFF, to: SIMD16<Float>.self)
-    largest = largest.replacing(with: absolute, where: absolute .> largest)
-  }
-  var maximum = largest.max()
-  for place in whole..<count { maximum = max(maximum, abs(x[place])) }
-  return maximum
 }
 
 /// Rounds each row to whole numbers up to `limit`, and packs them in tiles of `tile` rows: as activations if that is
@@ -149,7 +127,6 @@ func packInt16Columns(
   let (width, groups) = (Int16Numbers.panelWidth, (rows + 1) / 2)
   let count = (columns + width - 1) / width
   let target = panels.assumingMemoryBound(to: Int16.self)
-  let shifter = Float(12_582_912)
   scales.update(repeating: 0, count: count * width)
   for row in 0..<rows {
     for column in 0..<columns { scales[column] = max(scales[column], abs(x[row * stride + column])) }
@@ -166,7 +143,7 @@ func packInt16Columns(
         let line = target + (first * groups + row / 2 * width) * 2 + row % 2
         for column in first..<min(columns, first + width) {
           line[2 * (column - first)] = Int16(
-            truncatingIfNeeded: (x[row * stride + column] * factors[column] + shifter).bitPattern)
+            truncatingIfNeeded: (x[row * stride + column] * factors[column] + rounder).bitPattern)
         }
       }
     }

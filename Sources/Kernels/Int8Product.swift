@@ -30,13 +30,8 @@ enum Int8Numbers: NarrowNumbers {
     let four = Sums(repeating: activations.loadUnaligned(as: Int32.self))
     #if DOT_PRODUCTS
       return cryosam_add_products_of_fours(sums, four, weights)
-    #elseif FUSED_MULTIPLY_ADD && arch(x86_64)
-      return cryosam_add_products_of_pairs(sums, four, weights)
     #else
-      let a = unsafeBitCast(four, to: SIMD16<Int16>.self)
-      let b = unsafeBitCast(weights, to: SIMD16<Int16>.self)
-      return sums &+ Sums(truncatingIfNeeded: a.evenHalf) &* Sums(truncatingIfNeeded: b.evenHalf)
-        &+ Sums(truncatingIfNeeded: a.oddHalf) &* Sums(truncatingIfNeeded: b.oddHalf)
+      return addPairs(sums, four, weights)
     #endif
   }
 

@@ -17,7 +17,8 @@ enum ColumnNames {
     first(
       of: [
         "tomoname", "micrographname", "micrograph", "tomogram", "tomogramname", "sourcename", "runname",
-        "experiment",
+        "experiment", "tiltseries", "tiltseriesname", "tsname", "tomo", "tomoid", "tomogramid", "run",
+        "runid",
       ], in: columns)
   }
 
@@ -199,8 +200,9 @@ private struct Optics {
     guard let groups, let stated = groups.column(column) else { return nil }
     let sizes = (0..<groups.rowCount).map { number(star.value(groups, row: $0, column: stated)) }
     guard let key = block.column("rlnOpticsGroup"), let keys = groups.column("rlnOpticsGroup") else {
-      // Without groups in the rows one group is that of all.
-      return groups.rowCount == 1 ? Array(repeating: sizes[0], count: block.rowCount) : nil
+      // Without groups in the rows what all groups have is of all.
+      guard let first = sizes.first, sizes.allSatisfy({ $0 == first }) else { return nil }
+      return Array(repeating: first, count: block.rowCount)
     }
     let byGroup = Dictionary(
       (0..<groups.rowCount).map { (star.value(groups, row: $0, column: keys), sizes[$0]) }

@@ -9,6 +9,8 @@ struct FileList {
   private let place: String
   private let particles: [(file: String, tomogram: String?, pixelSize: Double?)]
   private let tomograms: String?
+  /// Whether it is the list of the import job, whose files hold pixels of the tilt series.
+  private let isImport: Bool
 
   private static let (set, list) = ("rlnTomoParticlesFile", "rlnTomoImportParticleFile")
 
@@ -20,6 +22,7 @@ struct FileList {
     {
       particles = [(star.value(block, row: 0, column: column), nil, nil)]
       tomograms = block.column("rlnTomoTomogramsFile").map { star.value(block, row: 0, column: $0) }
+      isImport = false
     } else if let block = star.blocks.first(where: { $0.column(Self.list) != nil }),
       let column = block.column(Self.list)
     {
@@ -36,6 +39,7 @@ struct FileList {
         )
       }
       tomograms = nil
+      isImport = true
     } else {
       return nil
     }
@@ -68,7 +72,9 @@ struct FileList {
     }
     guard var whole else { throw Failure(.badData, path: place, "lists no files") }
     whole.path = place
+    whole.countsSeriesPixels = whole.countsSeriesPixels || isImport && whole.units == .voxels
     if let tomograms { whole.tiltSeries = try TiltSeriesTable(try find(tomograms)) }
+    whole.takeSeriesSizes()
     return whole
   }
 

@@ -106,9 +106,7 @@ public enum PickFormat: String, Sendable, CaseIterable {
         .usage, "\(rawValue) needs the size of the tomogram, which is not known here",
         remedy: "name it with --tomogram, or give RELION's tomograms.star with --tomograms")
     }
-    if needs.voxelSize, geometry?.hasVoxelSize != true, series == nil,
-      geometry != nil || pixelSize == nil
-    {
+    if needs.voxelSize, geometry?.hasVoxelSize != true, pixelSize == nil, series?.voxelSizeAngstroms == nil {
       throw Failure(
         .badData, "\(rawValue) needs the voxel size of the tomogram, which is not known",
         remedy: "give it with --voxel-size")

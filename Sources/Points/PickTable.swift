@@ -93,7 +93,7 @@ public struct PickTable: Sendable {
   /// Angstroms along x, y, z; nil if unknown.
   public var voxelSize: SIMD3<Double>? {
     geometry.flatMap { $0.hasVoxelSize ? $0.voxelSizeAngstroms : nil }
-      ?? pixelSizeAngstroms.map { SIMD3(repeating: $0) }
+      ?? (pixelSizeAngstroms ?? series?.voxelSizeAngstroms).map { SIMD3(repeating: $0) }
   }
 
   /// Writes `text`, one of a table's forms, to `path`.

@@ -35,6 +35,7 @@ extension PointTable {
   public func taken(as reading: PointReading) -> PointTable {
     var table = self
     table.tiltSeries = reading.tiltSeries ?? tiltSeries
+    table.takeSeriesSizes()
     switch units {
     case .centredAngstroms, .sceneAngstroms, .centredPixels: return table
     case .voxels, .angstroms, .fractions, .cornerPixels: break
@@ -52,9 +53,22 @@ extension PointTable {
     table.pixelSizeSource = reading.pixelSizeAngstroms.map { _ in "--point-pixel-size" }
     table.entries = entries.map { entry in
       var entry = entry
+      entry.position /= lengthUnit
       entry.pixelSize = reading.pixelSizeAngstroms
       return entry
     }
     return table
+  }
+
+  /// Takes coordinates that are pixels of a tilt series, whose size the table does not state, for those of RELION's
+  /// `tomograms.star`.
+  mutating func takeSeriesSizes() {
+    guard countsSeriesPixels, let tiltSeries, entries.contains(where: { $0.pixelSize == nil }) else { return }
+    entries = entries.map { entry in
+      var entry = entry
+      entry.pixelSize = entry.pixelSize ?? series(of: entry)?.pixelSizeAngstroms
+      return entry
+    }
+    pixelSizeSource = pixelSizeSource ?? tiltSeries.path
   }
 }

@@ -10,15 +10,18 @@ extension PointTable {
   ///   - entries: those of the tomogram.
   ///   - name: what tables will call it.
   ///   - geometry: nil if it is not known; coordinates then stay pixels of the size that the table states.
+  ///   - voxelSize: Angstroms, of a tomogram whose geometry is not known.
   ///   - series: what RELION knows of it.
   /// - Throws: `Failure` if coordinates are of a kind that needs what is not known.
   public func picks(
-    _ entries: [Entry], named name: String, geometry: Geometry?, series: TiltSeries? = nil
+    _ entries: [Entry], named name: String, geometry: Geometry?, voxelSize: Double? = nil,
+    series: TiltSeries? = nil
   ) throws -> (table: PickTable, notes: [String]) {
-    let frame = Frame(geometry)
+    let frame = Frame(geometry, voxelSizeAngstroms: voxelSize)
     let points = try voxels(entries, frame)
+    // Of all tomograms' points, so that their picks have the same columns.
     let (haveLabels, haveRadii) = (
-      entries.contains { $0.label != nil }, entries.contains { $0.radius != nil }
+      self.entries.contains { $0.label != nil }, self.entries.contains { $0.radius != nil }
     )
     let picks = zip(points, entries).map { point, entry in
       let radius = radius(entry, frame)
@@ -28,7 +31,8 @@ extension PointTable {
         kind: entry.className, label: entry.label.flatMap { $0 > 0 ? $0 : nil }, radius: radius)
     }
     let table = PickTable(
-      micrograph: name, pixelSizeAngstroms: geometry?.pixelSizeAngstroms ?? entries.statedPixelSize,
+      micrograph: name,
+      pixelSizeAngstroms: geometry?.pixelSizeAngstroms ?? voxelSize ?? entries.statedPixelSize,
       extraColumns: (haveLabels ? ["cryosamInstance"] : [])
         + (haveRadii ? [ParticleSizeColumn.radius] : []),
       picks: picks, geometry: geometry, series: series)

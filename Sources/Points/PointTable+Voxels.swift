@@ -144,7 +144,7 @@ extension PointTable {
   }
 
   /// What RELION knows of the tomogram of `entry`.
-  private func series(of entry: Entry) -> TiltSeries? {
+  func series(of entry: Entry) -> TiltSeries? {
     guard let tiltSeries else { return nil }
     guard let name = entry.micrograph else {
       return tiltSeries.series.count == 1 ? tiltSeries.series[0] : nil
@@ -214,6 +214,12 @@ extension PointTable {
     case .centredAngstroms, .centredPixels: return []
     case .voxels, .cornerPixels: break
     }
+    if countsSeriesPixels, entries.contains(where: { $0.pixelSize == nil }) {
+      return [
+        "coordinates were taken as voxels of \(owner); RELION's are pixels of the tilt series without binning, whose size "
+          + "the table does not state (--tomograms or --point-pixel-size gives it)"
+      ]
+    }
     let source = pixelSizeSource ?? "the table"
     var seen = Set<Double>()
     return entries.compactMap(\.pixelSize).filter { seen.insert($0).inserted }.prefix(3).compactMap { size in
@@ -239,14 +245,13 @@ extension PointTable {
 
   /// Whether the coordinates are fractions of the sides: all between 0 and 1, and not only in the first voxels' centres.
   static func areFractions(_ entries: [Entry]) -> Bool {
-    let one = SIMD3<Double>(repeating: 1)
-    // In the first half voxel they are a little below 0.
-    let least = -0.5
+    // Picks in the outer voxels may lie a little outside.
+    let (least, most) = (-0.5, 1.05)
     let isInside = entries.contains {
       $0.position.min() > least && $0.position.max() < 1 && $0.position.x != 0 && $0.position.y != 0
         && $0.position.z != 0
     }
-    return isInside && entries.allSatisfy { $0.position.min() >= least && $0.position.max() <= one.x }
+    return isInside && entries.allSatisfy { $0.position.min() >= least && $0.position.max() <= most }
   }
 
   /// The geometry that coordinates relative to the tomogram need.

@@ -39,7 +39,7 @@ public struct PointTable: Sendable {
 
   public struct Entry: Sendable {
     /// (x, y, z) in the table's units.
-    public let position: SIMD3<Double>
+    public internal(set) var position: SIMD3<Double>
     /// The tomogram that the table names for this point.
     public internal(set) var micrograph: String?
     /// The table's figure of merit.
@@ -80,8 +80,12 @@ public struct PointTable: Sendable {
   var contradiction: Failure?
   /// Whether this program wrote it: then coordinates are voxels.
   var isOwn = false
+  /// Whether coordinates are RELION's pixels of a tilt series, if no pixel size is stated.
+  var countsSeriesPixels = false
+  /// The Angstroms that coordinates were multiplied by when they were read.
+  var lengthUnit = 1.0
   /// RELION's tilt series, if the user or a set of files named them.
-  var tiltSeries: TiltSeriesTable?
+  public internal(set) var tiltSeries: TiltSeriesTable?
   /// What is wrong with a score; scores that are no numbers stop only what needs them.
   public internal(set) var scoreFault: String?
   /// What was ignored or assumed.
@@ -122,7 +126,8 @@ public struct PointTable: Sendable {
 
   /// Reads `bytes` as the file called `name` would be.
   public init(bytes: [UInt8], name: String, as format: PickFormat? = nil) throws {
-    try self.init(bytes: bytes, name: name, as: format, isListed: false)
+    let table = try Self(bytes: bytes, name: name, as: format, isListed: false)
+    self = try table.namingTomograms()
   }
 
   private init(bytes: [UInt8], name: String, as format: PickFormat?, isListed: Bool) throws {
@@ -149,9 +154,9 @@ public struct PointTable: Sendable {
       self = table
     case .csv:
       self = try Self(csv: lines, separator: Self.separator(lines, isCSV: true) ?? .byte(UInt8(ascii: ",")))
-    case .txt: self = try Self(text: lines)
-    case .copick: self = try Self(copick: try JSON(parsing: lines.bytes))
-    case .eman2: self = try Self(eman: try JSON(parsing: lines.bytes))
+    case .txt: self = try Self(text: lines, isListed: isListed)
+    case .copick: self = try Self(copick: try lines.json())
+    case .eman2: self = try Self(eman: try lines.json())
     case .ndjson, .ndjsonInstances: self = try Self(portal: lines)
     case .imod: self = try Self(model: lines.bytes)
     case .imodText: self = try Self(contours: lines, isTold: true)
@@ -167,7 +172,7 @@ public struct PointTable: Sendable {
     } else if Self.looksLikePortal(lines) {
       self = try Self(portal: lines)
     } else if Path.ends(name, in: ".json") || Self.looksLikeJSON(lines) {
-      self = try Self(json: try JSON(parsing: lines.bytes))
+      self = try Self(json: try lines.json())
     } else if Path.ends(name, in: ".cmm") || Self.looksLikeXML(lines) {
       self = try Self(markers: lines)
     } else if let separator = Self.separator(lines, isCSV: isCSV) {
@@ -177,7 +182,7 @@ public struct PointTable: Sendable {
     } else if Self.looksLikeContours(lines) {
       self = try Self(contours: lines)
     } else {
-      self = try Self(text: lines)
+      self = try Self(text: lines, isListed: isListed)
     }
   }
 

@@ -64,6 +64,12 @@ struct TextLines: Sendable {
     return nil
   }
 
+  /// The whole file as JSON, as Python writes it.
+  func json() throws -> JSON {
+    let start = lines.first?.lowerBound ?? bytes.count
+    return try JSON(parsing: Array(bytes[start...]), as: .python)
+  }
+
   /// The text of a range of bytes; bytes that are not UTF-8 become U+FFFD.
   func text(_ range: Range<Int>) -> String {
     String(decoding: bytes[range], as: UTF8.self)

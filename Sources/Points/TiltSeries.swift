@@ -32,6 +32,9 @@ public struct TiltSeries: Sendable, Equatable {
     return abs(measured / measured.rounded() - 1) < 0.01 ? measured.rounded() : measured
   }
 
+  /// Angstroms, of a voxel of the tomogram; nil if the table states no binning.
+  public var voxelSizeAngstroms: Double? { statedBinning.map { $0 * pixelSizeAngstroms } }
+
   /// The tomogram that RELION reconstructs of it; nil if its size is not known.
   public var geometry: Geometry? {
     guard let size else { return nil }

@@ -8,7 +8,8 @@ struct TomogramName: Equatable {
   let stem: String
 
   private static let extensions = [
-    ".gz", ".bz2", ".tomostar", ".mrcs", ".mrc", ".map", ".rec", ".ali", ".st", ".star", ".xml", ".zarr",
+    ".gz", ".bz2", ".ome", ".tomostar", ".mrcs", ".mrc", ".map", ".rec", ".ali", ".st", ".star", ".xml",
+    ".zarr",
   ]
 
   /// What programs append to a tilt series' name when they make tomograms of it.

@@ -36,6 +36,7 @@ public struct Binning: Sendable, Equatable {
   ///
   /// - Throws: `Failure` if it would have no voxels.
   public func binned(_ geometry: Geometry) throws -> Geometry {
+    if factor == 1 { return geometry }
     let sizes = [geometry.depth / factor, geometry.height / factor, geometry.width / factor]
     guard sizes.allSatisfy({ $0 > 0 }) else {
       throw Failure(
@@ -48,7 +49,7 @@ public struct Binning: Sendable, Equatable {
     return Geometry(
       depth: sizes[0], height: sizes[1], width: sizes[2],
       voxelSizeAngstroms: geometry.voxelSizeAngstroms * Double(factor),
-      originAngstroms: geometry.originAngstroms + geometry.voxelSizeAngstroms * shift, start: start)
+      originAngstroms: geometry.sceneOrigin + geometry.voxelSizeAngstroms * shift, start: start)
   }
 
   /// How a user asks for it.

@@ -37,6 +37,12 @@ public struct Geometry: Sendable, Equatable {
   /// Whether the voxel size is known along all axes.
   public var hasVoxelSize: Bool { voxelSizeAngstroms.min() > 0 }
 
+  /// Where ChimeraX puts the first voxel: the header's origin, or if that is 0 its start.
+  public var sceneOrigin: SIMD3<Double> {
+    originAngstroms == .zero
+      ? SIMD3(Double(start.x), Double(start.y), Double(start.z)) * voxelSizeAngstroms : originAngstroms
+  }
+
   /// One figure for tables that have room for one: the voxel size along x, or nil if it is unknown.
   public var pixelSizeAngstroms: Double? { voxelSizeAngstroms.x > 0 ? voxelSizeAngstroms.x : nil }
 

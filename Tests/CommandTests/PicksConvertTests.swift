@@ -1,4 +1,6 @@
 import Files
+import Platform
+import Points
 import TestSupport
 import Testing
 import Volumes
@@ -127,6 +129,67 @@ struct PicksConvertTests {
       let refused = try convert(["in.csv", "-o", "picks.mod", "--to", "imod"])
       #expect(
         refused.code == 64 && refused.error.contains("in.csv: has picks on 2 tomograms"), "\(refused.error)")
+    }
+  }
+
+  @Test("tilt series' pixels are reckoned from the size that the table or tomograms.star states")
+  func seriesPixels() throws {
+    try Self.inFolder { folder, convert in
+      func write(_ name: String, _ text: String) throws {
+        try TestData.write(Array(text.utf8), to: "\(folder)/\(name)")
+      }
+      // Without sizes and binning.
+      try write("small.star", "data_\nloop_\n_rlnTomoName\n_rlnTomoTiltSeriesPixelSize\nTS_01 2.5\n")
+      try write("sized.csv", "x,y,z,tomogram,pixel_size\n10,20,15,TS_01,10\n")
+      let sized = try convert(["sized.csv", "-o", "a.star", "--to", "relion4", "--tomograms", "small.star"])
+      #expect(sized.code == 0, "\(sized.error)")
+      #expect(try Self.text("\(folder)/a.star").contains("40.000000       80.000000       60.000000"))
+      try write("bare.csv", "x,y,z,tomogram\n10,20,15,TS_01\n")
+      for format in ["relion4", "copick", "chimerax"] {
+        let refused = try convert(["bare.csv", "-o", "b", "--to", format, "--tomograms", "small.star"])
+        #expect(refused.code == 65 && refused.error.contains("give it with --voxel-size"), "\(refused.error)")
+      }
+      let told = try convert([
+        "bare.csv", "-o", "c.star", "--to", "relion4", "--tomograms", "small.star", "--voxel-size", "10",
+      ])
+      #expect(told.code == 0, "\(told.error)")
+      #expect(try Self.text("\(folder)/c.star").contains("40.000000       80.000000       60.000000"))
+      // A set names its own.
+      let made = try convert([
+        "bare.csv", "-o", "Import", "--to", "relion5", "--tomograms", "tomograms.star",
+      ])
+      #expect(made.code == 0, "\(made.error)")
+      let set = try convert(["Import/optimisation_set.star", "-o", "d.star", "--to", "relion4"])
+      #expect(set.code == 0, "\(set.error)")
+      #expect(try Self.text("\(folder)/d.star").contains("40.000000       80.000000       60.000000"))
+    }
+  }
+
+  @Test(
+    "no rows are lost: tomograms of one name, one run for several, columns that some lack, no rows at all")
+  func rows() throws {
+    try Self.inFolder { folder, convert in
+      func write(_ name: String, _ text: String) throws {
+        try TestData.write(Array(text.utf8), to: "\(folder)/\(name)")
+      }
+      try write("twice.csv", "x,y,z,tomogram\n1,2,3,day1/TS_01.mrc\n4,5,6,day2/TS_01.mrc\n")
+      let twice = try convert(["twice.csv", "-o", "new", "--to", "txt"])
+      #expect(twice.code == 64 && twice.error.contains("is to hold two results"), "\(twice.error)")
+      try write("two.csv", "x,y,z,tomogram,cryosamInstance,pixel_size\n1,2,3,TS_01,4,10\n4,5,6,TS_02,,10\n")
+      let run = try convert(["two.csv", "-o", "new", "--to", "copick", "--run", "R"])
+      #expect(run.code == 64 && run.error.contains("are not all the run R"), "\(run.error)")
+      #expect(access("\(folder)/new", F_OK) != 0)
+      for format in ["star", "csv"] {
+        let there = try convert(["two.csv", "-o", "t.\(format)", "--to", format])
+        #expect(there.code == 0, "\(there.error)")
+        let labels = try PointTable("\(folder)/t.\(format)").entries.map(\.label)
+        #expect(labels == [4, 0])
+      }
+      try write("none.csv", "x,y,z\n")
+      let none = try convert(["none.csv", "-o", "none.star", "--to", "star", "--tomogram", "TS_01.mrc"])
+      #expect(none.code == 0 && none.output.hasPrefix("0 picks"), "\(none.error)")
+      let sized = try convert(["two.csv", "-o", "n", "--to", "copick", "--voxel-size", "5"])
+      #expect(sized.code == 0, "\(sized.error)")
     }
   }
 

@@ -45,6 +45,8 @@ struct PipelineCommandTests {
       #expect(object.keys.last == "performance")
       object["performance"] = nil
       object["command"] = nil
+      // Where all slices are there, nothing is compared.
+      object["precision_check"] = nil
       files["run.json"] = Array(JSON.object(object).text.utf8)
     }
     return files
@@ -107,6 +109,30 @@ struct PipelineCommandTests {
       let again = try ProgramRun("cryosam", segment(folder, "one"))
       #expect(again.code == 73)
       #expect(again.error.contains("--force"))
+    }
+  }
+
+  @Test(
+    "narrower numbers too give the same bytes for 1, 2 and 3 threads and after a kill",
+    arguments: ["int8", "bfloat16"])
+  func narrowRepetition(precision: String) throws {
+    try TestData.withFolder { folder in
+      try inputs(folder)
+      func run(_ output: String, _ more: [String]) throws -> [String: [UInt8]] {
+        let options = ["--profile", "judged", "--precision", precision, "--precision-fallback"]
+        let run = try ProgramRun("cryosam", segment(folder, output, options + more))
+        #expect(run.code == 0 && !run.error.contains("going on in float32"), "\(run.error)")
+        return try result("\(folder)/\(output)")
+      }
+      let one = try run("one", ["--threads", "1"])
+      for threads in ["2", "3"] {
+        let isSame = try run(threads, ["--threads", threads]) == one
+        #expect(isSame, "\(threads) threads")
+      }
+      let options = ["--profile", "judged", "--precision", precision, "--precision-fallback"]
+      _ = try ProgramRun("cryosam", segment(folder, "killed", options), killedAfter: 0.7)
+      let isSame = try run("killed", ["--force"]) == one
+      #expect(isSame, "after a kill")
     }
   }
 

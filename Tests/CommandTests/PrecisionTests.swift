@@ -68,6 +68,45 @@ struct PrecisionTests {
     }
   }
 
+  /// Writes the weights of DINOv2 with the first input of each block's attention 100,000 times as large, and the norm before
+  /// it as much smaller: the same function, but for rounding.
+  private static func writeUneven(_ path: String) throws {
+    let file = try SafetensorsFile(dino)
+    let tensors = try file.names.map { name in
+      let tensor = try file.tensor(name)
+      var values = tensor.values
+      if name.contains(".norm1.") { values[0] /= 100_000 }
+      if name.hasSuffix("attn.qkv.weight") {
+        for row in 0..<tensor.shape[0] { values[row * tensor.shape[1]] *= 100_000 }
+      }
+      return (name, Tensor(tensor.shape, values))
+    }
+    try SafetensorsFile.write(tensors, metadata: file.metadata, to: path)
+  }
+
+  @Test(
+    "weights that int8 cannot hold end the run before it begins, or it goes on in float32 where that is asked for"
+  )
+  func fallback() throws {
+    try TestData.withFolder { folder in
+      try Self.writeTomogram(folder)
+      try Self.writeUneven("\(folder)/dino")
+      func run(_ options: String...) throws -> ProgramRun {
+        try ProgramRun(
+          "cryosam",
+          ["features", "\(folder)/tomo.mrc", "--dino", "\(folder)/dino", "--cache", "\(folder)/cache"]
+            + options)
+      }
+      let refused = try run("--precision", "int8")
+      #expect(refused.code == 65 && refused.error.contains("use --precision float32"), "\(refused.error)")
+      #expect(refused.error.contains("int8 beside float32 on 3 slices: cosine of features "))
+      let fallen = try run("--precision", "int8", "--precision-fallback")
+      #expect(fallen.code == 0 && fallen.error.contains("going on in float32"), "\(fallen.error)")
+      // What it stored are float32's slices.
+      #expect(try run().output.hasPrefix("0 slices encoded, 50"))
+    }
+  }
+
   @Test("the record tells precision and check; only axes that are followed are compared")
   func record() throws {
     try TestData.withFolder { folder in

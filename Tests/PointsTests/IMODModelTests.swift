@@ -28,8 +28,10 @@ struct IMODModelTests {
   static func joined(_ parts: [UInt8]...) -> [UInt8] { parts.flatMap { $0 } }
 
   /// A header with a pixel size and its unit.
-  static func header(_ pixelSize: Float = 1, unit: Int = 0) -> [UInt8] {
-    joined(text("IMODV1.2", 8), text("m", 128), zeros(80), floats(pixelSize), int(unit), zeros(16))
+  static func header(_ pixelSize: Float = 1, unit: Int = 0, flags: Int = 0) -> [UInt8] {
+    joined(
+      text("IMODV1.2", 8), text("m", 128), zeros(16), int(flags), zeros(60), floats(pixelSize), int(unit),
+      zeros(16))
   }
 
   static func object(_ name: String = "", radius: Int = 0) -> [UInt8] {
@@ -72,6 +74,23 @@ struct IMODModelTests {
     (header(2, unit: -9), []), (header(20, unit: -10), []), (header(0.002, unit: -6), []),
     (header(5, unit: -9), chunk("MINX", joined(zeros(36), floats(20, 20, 20), zeros(24)))),
   ]
+
+  @Test("y and z are exchanged where the header says so", arguments: [0x10000, 0x1B400, 0xB400])
+  func flipped(flags: Int) throws {
+    let stored = flags & 0x10000 == 0 ? Self.point : SIMD3<Float>(30.5, 10, 20.5)
+    let model = try Self.read(Self.header(flags: flags), Self.object(), Self.contour([stored]), Self.end)
+    #expect(try model.points(in: Self.geometry, named: "t.mrc") == [VoxelPoint(x: 30, y: 20, z: 10)])
+  }
+
+  @Test("a radius that nobody knows is none") func noRadius() throws {
+    let table = PickTable(
+      micrograph: "t", pixelSizeAngstroms: 10,
+      picks: [Pick(position: VoxelPoint(x: 1, y: 2, z: 3), figureOfMerit: 1)], geometry: Self.geometry)
+    for format in [PickFormat.imod, .chimerax] {
+      let files = try format.files([table], named: PickNames(main: "m", folder: "."))
+      #expect(try PointTable(bytes: files.files[0].bytes, name: "m").entries.map(\.radius) == [nil])
+    }
+  }
 
   @Test("the image's pixel size counts", arguments: sizedModels)
   func pixelSize(header: [UInt8], image: [UInt8]) throws {

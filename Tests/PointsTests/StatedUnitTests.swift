@@ -22,6 +22,44 @@ struct StatedUnitTests {
     "data_optics\nloop_\n_rlnOpticsGroup\n_\(column)\n" + rows.map { $0 + "\n" }.joined() + "\n"
   }
 
+  static let tomograms =
+    "data_global\nloop_\n_rlnTomoName\n_rlnTomoTiltSeriesPixelSize\nt 2.5\nu 5\n"
+
+  @Test(
+    "RELION's coordinates are pixels of the tilt series, whose size tomograms.star or the optics groups say",
+    arguments: [
+      (star(["rlnTomoName"], "40 80 60 t"), true, SIMD3(10.0, 20, 15)),
+      (star(["rlnTomoName"], "40 80 60 t"), false, SIMD3(40, 80, 60)),
+      (star(["rlnMicrographName"], "40 80 60 t"), true, SIMD3(40, 80, 60)),
+      (
+        star([], "40 80 60", before: optics("rlnTomoTiltSeriesPixelSize", "1 2.5", "2 2.5")), false,
+        SIMD3(10, 20, 15)
+      ),
+    ])
+  func seriesPixels(text: String, isKnown: Bool, voxel: SIMD3<Double>) throws {
+    try TestData.withFolder { folder in
+      try TestData.write(Array(Self.tomograms.utf8), to: "\(folder)/tomograms.star")
+      let series = try TiltSeriesTable("\(folder)/tomograms.star")
+      let table = try PointTable(bytes: Array(text.utf8), name: "p.star")
+        .taken(as: PointReading(tiltSeries: isKnown ? series : nil))
+      #expect(try table.voxels(table.entries, Self.geometry) == [VoxelPoint(voxel)])
+      // What is not known is said.
+      let isSaid = table.remarks(table.entries, Self.geometry).contains { $0.contains("--tomograms") }
+      #expect(isSaid == (!isKnown && text.contains("rlnTomoName")))
+    }
+  }
+
+  @Test("fractions of which some lie a little outside are fractions; a unit that the user names is taken")
+  func overruled() throws {
+    let fractions = try PointTable(bytes: Array("0.5 1.004 0.3\n0.25 0.5 0.1\n".utf8), name: "p.txt")
+    #expect(fractions.units == .fractions)
+    for (unit, voxel) in [(PointUnit.voxel, SIMD3(10.0, 20, 15)), (.angstrom, SIMD3(1, 2, 1.5))] {
+      let table = try PointTable(bytes: Array("x_nm,y_nm,z_nm\n10,20,15\n".utf8), name: "p.csv")
+        .taken(as: PointReading(unit: unit))
+      #expect(try table.voxels(table.entries, Self.geometry) == [VoxelPoint(voxel)])
+    }
+  }
+
   @Test(
     "coordinates become voxels of the tomogram, and a note says how",
     arguments: [

@@ -27,6 +27,16 @@ struct BinningTests {
     #expect(binned.contains(x: last.x, y: last.y, z: last.z))
   }
 
+  @Test("a volume that its start places stands where it stood", arguments: 1...3)
+  func start(factor: Int) throws {
+    let given = Geometry(
+      depth: 12, height: 12, width: 12, voxelSizeAngstroms: [10, 10, 10], start: [5, 6, 7])
+    let binned = try Binning(factor: factor).binned(given)
+    let shift = Double(factor - 1) * 5
+    #expect(binned.sceneOrigin == given.sceneOrigin + shift)
+    #expect(factor > 1 || binned == given)
+  }
+
   @Test("a binned voxel is the mean of those that are the specimen", arguments: [2, 3])
   func means(factor: Int) throws {
     let shape = VolumeShape(7, 9, 11)

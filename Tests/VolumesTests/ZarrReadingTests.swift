@@ -85,6 +85,23 @@ struct ZarrReadingTests {
     }
   }
 
+  @Test("chunks that are called in the other way are found, and Python's NaN is a fill value")
+  func otherKeys() throws {
+    try TestData.withFolder { folder in
+      let array = "\(ZarrCases.path("v2-none-dot"))/0"
+      let whole = try Tomogram(array)
+      for name in try TestData.names(in: array) {
+        let parts = name.split(separator: ".").map(String.init)
+        let place = Int(parts[0]) == nil ? name : parts.joined(separator: "/")
+        try Folder.make(Path.folder("\(folder)/\(place)"))
+        try TestData.write(try TestData.bytes("\(array)/\(name)"), to: "\(folder)/\(place)")
+      }
+      #expect(try Tomogram(folder).sha256() == whole.sha256())
+      try TestData.write(Array(#"{"_FillValue": NaN}"#.utf8), to: "\(folder)/.zattrs")
+      #expect(try Tomogram(folder).sha256() == whole.sha256())
+    }
+  }
+
   @Test("one volume has one checksum, however its chunks are made")
   func checksum() throws {
     let sums = try ["v3-none", "v3-sharded-zstd", "v2-blosc-lz4-shuffle", "v2-shuffle-filter", "v2-zstd"].map

@@ -39,8 +39,8 @@ struct VoxelBox {
 
 extension VoxelMask {
   /// Of the mask without its thin parts (`BoxMask.smoothed`) and small pieces of planes, the piece at `point`, or else the
-  /// largest; of the mask itself if nothing of it is thick.
-  func smoothPiece(at point: VoxelPoint, thickness: Int, in volume: VolumeShape) -> VoxelMask {
+  /// largest; of the mask itself if less than two thirds of it are thick.
+  package func smoothPiece(at point: VoxelPoint, thickness: Int, in volume: VolumeShape) -> VoxelMask {
     guard !isEmpty else { return self }
     var (lower, upper) = ((z: Int.max, y: Int.max, x: Int.max), (z: 0, y: 0, x: 0))
     forEachVoxel(in: volume) { z, y, x in
@@ -55,6 +55,6 @@ extension VoxelMask {
     }
     let mask = BoxMask(box.shape, voxels)
     let smooth = mask.smoothed(reach: thickness, in: box, of: volume).withoutSmallPiecesOfPlanes
-    return box.voxels(of: (smooth.count > 0 ? smooth : mask).piece(at: box.nearest(point)), in: volume)
+    return box.voxels(of: (3 * smooth.count >= 2 * mask.count ? smooth : mask).piece(at: box.nearest(point)), in: volume)
   }
 }

@@ -34,7 +34,10 @@ extension PointTable {
       let score = attributes["score"].flatMap { text in
         optional(&scoreFault) { try finiteNumber(text, line: line + 1, column: "score") }
       }
-      let radius = attributes["radius"].flatMap { try? finiteNumber($0, line: line + 1, column: "radius") }
+      let isSized = attributes["size"] != "unknown"
+      let radius = (isSized ? attributes["radius"] : nil).flatMap {
+        try? finiteNumber($0, line: line + 1, column: "radius")
+      }
       markers.append(
         (
           Entry(
@@ -58,9 +61,14 @@ extension PointTable {
   /// Where the tag that begins at `start` ends: at its `>` outside quotes.
   private static func endOfTag(_ bytes: [UInt8], from start: Int) -> Int {
     var quote: UInt8?
-    // Comments and declarations may hold a single quote.
+    // Comments and declarations may hold a single quote, comments whole tags.
     let isPlain =
       start + 1 < bytes.endIndex && [UInt8(ascii: "!"), UInt8(ascii: "?")].contains(bytes[start + 1])
+    if bytes[start...].starts(with: Array("<!--".utf8)) {
+      let end = Array("-->".utf8)
+      return (start..<bytes.endIndex).first { bytes[$0] == end[0] && bytes[$0...].starts(with: end) }
+        ?? bytes.endIndex
+    }
     for position in start..<bytes.endIndex {
       let byte = bytes[position]
       if let open = quote {
@@ -78,9 +86,9 @@ extension PointTable {
   private static func tag(_ name: String, _ lines: TextLines, _ range: Range<Int>) -> String? {
     let begin = Array("<\(name)".utf8)
     let rest = range.lowerBound + begin.count
-    guard rest < range.upperBound, lines.bytes[range].starts(with: begin), lines.bytes[rest] <= 32 else {
-      return nil
-    }
+    guard lines.bytes[range].starts(with: begin),
+      rest == range.upperBound || lines.bytes[rest] <= 32 || lines.bytes[rest] == UInt8(ascii: "/")
+    else { return nil }
     return lines.text(rest..<range.upperBound)
   }
 
@@ -126,7 +134,7 @@ extension PointTable.Entry {
 
 /// Picks as ChimeraX's markers: Angstroms in the scene, where the volume stands by its header's origin; a set for each kind.
 ///
-/// `score` and `instance` are attributes of our own, which ChimeraX keeps. Source: `cmmfiles.py` of ChimeraX.
+/// `score`, `instance` and `size` are attributes of our own, which ChimeraX keeps. Source: `cmmfiles.py` of ChimeraX.
 enum ChimeraX {
   static func text(_ table: PickTable) -> String {
     let kinds = table.kinds.isEmpty ? [nil] : table.kinds
@@ -138,24 +146,18 @@ enum ChimeraX {
       lines.append("<marker_set name=\"\(PointTable.escaped(kind ?? "markers"))\">")
       for (number, pick) in table.picks.enumerated() where pick.kind == kind {
         let place = pick.position.position * size + origin
+        // Markers must have a radius.
         let radius = pick.radius.map { $0 * meanSize } ?? 5 * meanSize
         lines.append(
           "<marker id=\"\(number + 1)\" x=\"\(place.x)\" y=\"\(place.y)\" z=\"\(place.z)\" r=\"\(colour.x)\" "
             + "g=\"\(colour.y)\" b=\"\(colour.z)\" radius=\"\(radius)\""
             + (pick.figureOfMerit.map { " score=\"\($0)\"" } ?? "")
-            + (pick.label.map { " instance=\"\($0)\"" } ?? "") + "/>")
+            + (pick.label.map { " instance=\"\($0)\"" } ?? "")
+            + (pick.radius == nil ? " size=\"unknown\"" : "") + "/>")
       }
       lines.append("</marker_set>")
     }
     if kinds.count > 1 { lines.append("</marker_sets>") }
     return lines.joined(separator: "\n") + "\n"
-  }
-}
-
-extension Geometry {
-  /// Where ChimeraX puts the first voxel: the header's origin, or if that is 0 its start.
-  var sceneOrigin: SIMD3<Double> {
-    originAngstroms == .zero
-      ? SIMD3(Double(start.x), Double(start.y), Double(start.z)) * voxelSizeAngstroms : originAngstroms
   }
 }

@@ -24,7 +24,7 @@ extension PointTable {
       guard let place = Self.location(point) else {
         throw Failure(.badData, "point \(index + 1) of copick's picks has no location x, y, z")
       }
-      let instance = point["instance_id"]?.int.flatMap { $0 > 0 ? $0 : nil }
+      let instance = point["instance_id"]?.double.flatMap(Self.label).flatMap { $0 > 0 ? $0 : nil }
       return Entry(
         position: place, micrograph: run, score: point["score"]?.double, classes: object.map { [$0] } ?? [],
         label: instance, pixelSize: spacing, line: index + 1)

@@ -18,7 +18,7 @@ extension PointTable {
   /// - Throws: `Failure` that names the line of what is malformed.
   init(dynamo lines: TextLines) throws {
     var entries: [Entry] = []
-    var tomograms = Set<String>()
+    var columns: Int?
     var isShifted = false
     for (index, line) in lines.lines.enumerated() {
       let words = lines.words(line)
@@ -29,6 +29,12 @@ extension PointTable {
           "line \(index + 1) has \(words.count) values, too \(words.count < Self.dynamoColumns.lowerBound ? "few" : "many") for a table of Dynamo",
           remedy: "x, y, z are in its columns 24 to 26")
       }
+      guard words.count == columns ?? words.count else {
+        throw Failure(
+          .badData, "line \(index + 1) has \(words.count) values, the first one \(columns ?? 0)",
+          remedy: "a value that is not known must be written all the same: as 0 or NaN")
+      }
+      columns = words.count
       func number(_ column: Int) -> Double? {
         guard column <= words.count else { return nil }
         return try? finiteNumber(lines.text(words[column - 1]), line: index + 1, column: "")
@@ -37,17 +43,17 @@ extension PointTable {
         try finiteNumber(lines.text(words[column - 1]), line: index + 1, column: "column \(column)")
       }
       let tomogram = lines.text(words[19])
-      tomograms.insert(tomogram)
       isShifted = isShifted || (4...6).contains { (number($0) ?? 0) != 0 }
       let kind = number(22).flatMap(Int.init(exactly:)).flatMap { $0 > 0 ? [String($0)] : nil }
       entries.append(
         Entry(
-          position: SIMD3(place[0], place[1], place[2]) - 1, micrograph: tomogram, score: number(10),
-          classes: kind ?? [], pixelSize: number(36).flatMap { $0 > 0 && $0 < 10_000 ? $0 : nil },
+          position: SIMD3(place[0], place[1], place[2]) - 1,
+          micrograph: number(20).flatMap(Int.init(exactly:)).map(String.init) ?? tomogram, score: number(10),
+          classes: kind ?? [],
+          // 1 is what tables have whose size nobody knows.
+          pixelSize: number(36).flatMap { $0 > 0 && $0 != 1 && $0 < 10_000 ? $0 : nil },
           line: index + 1))
     }
-    // One tomogram's number need not be told from others'.
-    if tomograms.count == 1 { entries = entries.map { $0.unnamed } }
     self.init(
       format: Self.dynamoFormat, units: .voxels, entries: entries, pixelSizeSource: "column 36",
       notes: ["Dynamo counts voxels from 1: one was taken off x, y and z"]
@@ -55,32 +61,19 @@ extension PointTable {
   }
 }
 
-extension PointTable.Entry {
-  fileprivate var unnamed: Self {
-    Self(position: position, score: score, classes: classes, pixelSize: pixelSize, line: line)
-  }
-}
-
 extension PointTable {
-  /// The table with the names of the `.doc` beside it in place of tomograms' numbers.
+  /// The table with the names of the `.doc` beside it in place of tomograms' numbers. Without a name the number of the only
+  /// tomogram need not be told from others'.
   ///
   /// - Throws: `Failure` if that is there and cannot be read.
   func namingTomograms() throws -> PointTable {
-    guard format == Self.dynamoFormat, let path, !micrographs.isEmpty,
-      access(Dynamo.tomograms(of: path), R_OK) == 0
-    else { return self }
-    let lines = try TextLines(Dynamo.tomograms(of: path))
-    let names = Dictionary(
-      lines.lines.compactMap { line -> (String, String)? in
-        let words = lines.words(line)
-        guard words.count >= 2, let last = words.last else { return nil }
-        return (lines.text(words[0]), lines.text(words[1].lowerBound..<last.upperBound))
-      }
-    ) { first, _ in first }
+    guard format == Self.dynamoFormat else { return self }
+    let names = try path.map(Dynamo.names(besides:)) ?? [:]
+    let isAlone = micrographs.count == 1
     var table = self
     table.entries = entries.map { entry in
       var entry = entry
-      entry.micrograph = entry.micrograph.map { names[$0] ?? $0 }
+      entry.micrograph = entry.micrograph.flatMap { names[$0] ?? (isAlone ? nil : $0) }
       return entry
     }
     return table
@@ -94,6 +87,19 @@ enum Dynamo {
   /// The file with the names of the tomograms of the table at `path`.
   static func tomograms(of path: String) -> String {
     Path.beside(path, Path.stem(path, without: [".tbl"]) + ".doc")
+  }
+
+  /// The tomograms' names by their numbers, in the file beside the table at `path`; none if there is no such file.
+  static func names(besides path: String) throws -> [String: String] {
+    guard access(tomograms(of: path), R_OK) == 0 else { return [:] }
+    let lines = try TextLines(tomograms(of: path))
+    return Dictionary(
+      lines.lines.compactMap { line -> (String, String)? in
+        let words = lines.words(line)
+        guard words.count >= 2, let last = words.last else { return nil }
+        return (lines.text(words[0]), lines.text(words[1].lowerBound..<last.upperBound))
+      }
+    ) { first, _ in first }
   }
 
   static func files(_ tables: [PickTable], _ names: PickNames) -> PickFiles {

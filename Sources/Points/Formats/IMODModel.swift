@@ -53,7 +53,9 @@ struct IMODModel {
       throw Failure(
         .badData, "is no model of IMOD of version 1", remedy: "save it again with 3dmod")
     }
-    try reader.skip(208, of: "its header")
+    try reader.skip(144, of: "its header")
+    let isFlipped = try reader.int("its header") & Self.flipped != 0
+    try reader.skip(60, of: "its header")
     let (size, unit) = (try reader.float("its header"), try reader.int("its header"))
     try reader.skip(16, of: "its header")
     // Units are powers of ten of a metre: -9 is nm. 0 is pixels.
@@ -65,7 +67,9 @@ struct IMODModel {
     while true {
       let tag = try reader.text(4, of: "its chunks: it has no end mark")
       switch tag {
-      case "IEOF": return
+      case "IEOF":
+        if isFlipped { flip() }
+        return
       case "OBJT":
         objects.append(try Self.object(&reader))
         lastContour = 0..<0
@@ -74,6 +78,19 @@ struct IMODModel {
       case "SIZE": try readRadii(&reader, of: lastContour)
       case "MINX": try readImage(&reader)
       default: try Self.skipChunk(&reader, tag)
+      }
+    }
+  }
+
+  /// Of the header's flags: y and z are exchanged.
+  private static let flipped: Int32 = 1 << 16
+
+  /// Exchanges y and z, as IMOD does when it reads such a model.
+  private mutating func flip() {
+    for object in objects.indices {
+      for point in objects[object].points.indices {
+        let place = objects[object].points[point].place
+        objects[object].points[point].place = SIMD3(place.x, place.z, place.y)
       }
     }
   }
@@ -210,7 +227,7 @@ extension BigEndianWriter {
     // One contour; open, scattered and IMOD's own flags; no axis; drawn.
     ints(1, 0x1800_0208, 0, 1)
     floats(colour.x, colour.y, colour.z)
-    ints(max(1, Int(min(usual, 1e6).rounded())))
+    ints(known.isEmpty ? 0 : max(1, Int(min(usual, 1e6).rounded())))
     append([1, 3, 1, 1, 0, 0, 0, 0])
     ints(0, 0)
     text("CONT", 4)

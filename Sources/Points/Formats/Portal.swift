@@ -5,7 +5,7 @@ extension PointTable {
   /// Whether every line is a JSON object of the data portal: whether the first one is.
   static func looksLikePortal(_ lines: TextLines) -> Bool {
     guard let line = lines.lines.first(where: { !lines.words($0).isEmpty }) else { return false }
-    return (try? JSON(parsing: Array(lines.bytes[line])))?["location"] != nil
+    return (try? JSON(parsing: Array(lines.bytes[line]), as: .python))?["location"] != nil
   }
 
   /// The `.ndjson` of the CryoET Data Portal: an object `{"type": "point", "location": {"x", "y", "z"}}` to a line, in
@@ -15,12 +15,15 @@ extension PointTable {
   init(portal lines: TextLines) throws {
     var entries: [Entry] = []
     for (index, line) in lines.lines.enumerated() where !lines.words(line).isEmpty {
-      guard let point = try? JSON(parsing: Array(lines.bytes[line])), let place = Self.location(point) else {
+      guard let point = try? JSON(parsing: Array(lines.bytes[line]), as: .python),
+        let place = Self.location(point)
+      else {
         throw Failure(
           .badData, "line \(index + 1) is no object with a location x, y, z",
           remedy: "the data portal's .ndjson has one object to a line")
       }
-      entries.append(Entry(position: place, label: point["instance_id"]?.int, line: index + 1))
+      entries.append(
+        Entry(position: place, label: point["instance_id"]?.double.flatMap(Self.label), line: index + 1))
     }
     self.init(format: "NDJSON", units: .voxels, entries: entries)
   }
@@ -37,13 +40,14 @@ extension PointTable {
 /// Source: the validators of cryoet-data-portal-backend, which refuse what lies outside the centres of the outer voxels.
 enum Portal {
   static func files(_ table: PickTable, _ names: PickNames, instances: Bool) -> PickFiles {
-    let lines = table.picks.enumerated().map { index, pick -> String in
+    var free = FreeNumbers(table.picks)
+    let lines = table.picks.map { pick -> String in
       let place = pick.position
       let location: JSON = ["x": .number(place.x), "y": .number(place.y), "z": .number(place.z)]
       let line: JSON =
         instances
         ? [
-          "type": "instancePoint", "location": location, "instance_id": .integer(pick.label ?? index + 1),
+          "type": "instancePoint", "location": location, "instance_id": .integer(pick.label ?? free.next()),
         ]
         : ["type": "point", "location": location]
       return line.text + "\n"
@@ -55,6 +59,19 @@ enum Portal {
       ]
     }
     return files
+  }
+}
+
+/// Numbers from 1 that no pick has.
+private struct FreeNumbers {
+  private let taken: Set<Int>
+  private var last = 0
+
+  init(_ picks: [Pick]) { taken = Set(picks.compactMap(\.label)) }
+
+  mutating func next() -> Int {
+    repeat { last += 1 } while taken.contains(last)
+    return last
   }
 }
 

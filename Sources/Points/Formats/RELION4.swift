@@ -41,7 +41,7 @@ extension PickTable {
   var seriesName: String { series?.name ?? name }
 
   /// How many pixels of the tilt series a voxel is wide; 1 if that is not known.
-  var binning: Double { series?.binning(voxelSize: geometry?.pixelSizeAngstroms) ?? 1 }
+  var binning: Double { series?.binning(voxelSize: voxelSize?.x) ?? 1 }
 
   /// Angstroms, of a pixel of the tilt series; of a voxel if no series is known.
   var unbinnedPixelSize: Double { series?.pixelSizeAngstroms ?? voxelSize?.x ?? 1 }

@@ -80,11 +80,9 @@ extension PickTable {
   /// By what RELION knows of the tomogram, or else by its own size and voxel size.
   fileprivate func centredAngstroms(_ pick: Pick) -> SIMD3<Double> {
     let voxel = pick.position.position
-    if let place = series?.centredAngstroms(voxel: voxel, voxelSize: geometry?.pixelSizeAngstroms) {
-      return place
-    }
-    guard let geometry else { return voxel }
-    return (voxel - geometry.middle) * geometry.voxelSizeAngstroms
+    if let place = series?.centredAngstroms(voxel: voxel, voxelSize: voxelSize?.x) { return place }
+    guard let geometry, let voxelSize else { return voxel }
+    return (voxel - geometry.middle) * voxelSize
   }
 }
 

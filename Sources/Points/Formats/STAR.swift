@@ -51,7 +51,7 @@ extension PointTable {
       entries.append(
         Entry(
           position: SIMD3(try number(columns[0]), try number(columns[1]), try number(columns[2])),
-          micrograph: micrograph.map { star.value(block, row: row, column: $0) },
+          micrograph: micrograph.map { star.value(block, row: row, column: $0) }.flatMap(Self.named),
           score: score.flatMap { column in optional(&scoreFault) { try number(column) } },
           classes: classes.map { star.value(block, row: row, column: $0) },
           label: label.flatMap { Self.label(star.value(block, row: row, column: $0)) },
@@ -74,6 +74,7 @@ extension PointTable {
     contradiction = pixels?.contradiction
     self.scoreFault = scoreFault
     isOwn = block.columns.contains { $0.hasPrefix("cryosam") }
+    countsSeriesPixels = units == .voxels && pixels == nil && !isOwn && block.column("rlnTomoName") != nil
   }
 
   /// Whether the column says of what kind a particle is: RELION's class, or a species by name.
@@ -84,9 +85,17 @@ extension PointTable {
   }
 
   /// Whether the column holds the particle's number in a label volume.
-  static func namesLabel(_ column: String) -> Bool { column.lowercased().hasSuffix("instance") }
+  static func namesLabel(_ column: String) -> Bool {
+    ["instance", "instance_id"].contains { column.lowercased().hasSuffix($0) }
+  }
 
-  static func label(_ cell: String) -> Int? { Int(cell).flatMap { $0 >= 0 ? $0 : nil } }
+  /// Also where other programs made a fraction of it: `7.0`.
+  static func label(_ cell: String) -> Int? { Double(cell).flatMap(label) }
+
+  static func label(_ number: Double) -> Int? { Int(exactly: number).flatMap { $0 >= 0 ? $0 : nil } }
+
+  /// The tomogram's name in a cell; nil for an empty one.
+  static func named(_ cell: String) -> String? { cell.isEmpty ? nil : cell }
 
   private static func noCoordinates(_ star: STARFile) -> Failure {
     let wanted = "_rlnCoordinateX, Y, Z or _rlnCenteredCoordinateXAngst, Y, Z"

@@ -34,14 +34,20 @@ extension PointTable {
     return first.map { lines.bytes[$0].contains(9) } ?? false
   }
 
-  /// Lines of `X Y Z` in voxels, parted by blanks, as EMAN2 and others write them. `#` starts a comment.
-  init(text lines: TextLines) throws {
+  /// Lines of `X Y Z` in voxels, parted by blanks, as EMAN2 and others write them. `#` starts a comment; one that names x, y
+  /// and z alone, before the first point, names their order.
+  ///
+  /// - Parameter isListed: whether RELION's import job has it: three angles may follow.
+  init(text lines: TextLines, isListed: Bool = false) throws {
     var entries: [Entry] = []
+    let order = Self.commentedOrder(lines)
+    var haveAngles = false
     for (index, line) in lines.lines.enumerated() {
       let end = lines.bytes[line].firstIndex(of: UInt8(ascii: "#")) ?? line.upperBound
       let words = lines.words(line.lowerBound..<end)
       guard !words.isEmpty else { continue }
-      guard words.count == 3 else {
+      haveAngles = haveAngles || words.count == 6
+      guard words.count == 3 || isListed && words.count == 6 else {
         throw Failure(
           .badData, "line \(index + 1) has \(words.count) values, not X Y Z",
           remedy: words.count == 4
@@ -51,9 +57,24 @@ extension PointTable {
       let numbers = try zip(words, ["X", "Y", "Z"]).map {
         try finiteNumber(lines.text($0), line: index + 1, column: $1)
       }
-      entries.append(Entry(position: SIMD3(numbers[0], numbers[1], numbers[2]), line: index + 1))
+      let place = (order?.positions ?? [0, 1, 2]).map { numbers[$0] }
+      entries.append(Entry(position: SIMD3(place[0], place[1], place[2]), line: index + 1))
     }
-    self.init(format: "text", units: .voxels, entries: entries)
+    self.init(
+      format: "text", units: .voxels, entries: entries,
+      notes: (order?.notes ?? []) + (haveAngles ? ["the angles after x, y, z are not used"] : []))
+  }
+
+  /// The order of coordinates that a comment before the first point names; nil if none does.
+  fileprivate static func commentedOrder(_ lines: TextLines) -> Coordinates? {
+    for line in lines.lines {
+      guard let first = lines.words(line).first else { continue }
+      guard lines.bytes[first.lowerBound] == UInt8(ascii: "#") else { return nil }
+      let names = lines.text(line).lowercased().split { !$0.isLetter }.map(String.init)
+      guard names.sorted() == ["x", "y", "z"] else { continue }
+      return Coordinates(order: names)
+    }
+    return nil
   }
 
   /// Cells parted by commas, or semicolons, tabs or blanks, in voxels.
@@ -69,9 +90,11 @@ extension PointTable {
       guard let first = lines.words(line).first, lines.bytes[first.lowerBound] != UInt8(ascii: "#") else {
         continue
       }
-      let cells = try Self.cells(lines, line, index + 1, separator)
+      var cells = try Self.cells(lines, line, index + 1, separator)
+      if cells.allSatisfy(\.isEmpty) { continue }
+      if let columns, cells.count == columns.count + 1, cells.last == "" { cells.removeLast() }
       guard let columns else {
-        let header = try CSVColumns(cells)
+        let header = try CSVColumns(cells, Self.commentedOrder(lines))
         columns = header
         if header.isHeader { continue }
         entries.append(try header.entry(cells, index + 1, &scoreFault))
@@ -92,6 +115,18 @@ extension PointTable {
           ]))
     self.scoreFault = scoreFault
     isOwn = columns?.isOwn ?? false
+    lengthUnit = columns?.coordinates.scale ?? 1
+    // One tomogram's number need not be told from others'.
+    let names = micrographs
+    if names.count == 1, Int(names[0]) != nil {
+      notes.append(
+        "all its points are on the tomogram with the number \(names[0]), which was taken for this one")
+      self.entries = entries.map { entry in
+        var entry = entry
+        entry.micrograph = nil
+        return entry
+      }
+    }
   }
 
   /// The cells of a line, without blanks around them and without quotes.
@@ -157,12 +192,24 @@ private struct Coordinates {
   /// x, y and z alone.
   init() {}
 
+  /// x, y and z in the order of `names`, as a comment has them.
+  init(order names: [String]) {
+    positions = ["x", "y", "z"].compactMap { names.firstIndex(of: $0) }
+    if positions != [0, 1, 2] {
+      notes = [
+        "a comment names the coordinates: they were taken in the order \(names.joined(separator: ", "))"
+      ]
+    }
+  }
+
   /// - Parameter names: `cells`, the header, in small letters.
   /// - Throws: `Failure` if a coordinate is there twice or they have different units. Nil if one is not there.
   init?(_ cells: [String], _ names: [String]) throws {
     let axes = ["x", "y", "z"]
     let known: [(names: [String], units: PointTable.Units)] = [
-      (axes, .voxels), (["axis-2", "axis-1", "axis-0"], .voxels),
+      (axes, .voxels),
+      // napari's, of volumes in time and of volumes.
+      (names.contains("axis-3") ? ["axis-3", "axis-2", "axis-1"] : ["axis-2", "axis-1", "axis-0"], .voxels),
       (axes.map { "rlncenteredcoordinate\($0)angst" }, .centredAngstroms),
     ]
     let twice = Failure(.badData, "the header names a coordinate twice")
@@ -197,7 +244,7 @@ private struct Coordinates {
 /// Where the columns of a CSV file are.
 private struct CSVColumns {
   let isHeader: Bool
-  private let count: Int
+  let count: Int
   let coordinates: Coordinates
   private let micrograph: Int?
   private let score: Int?
@@ -210,7 +257,9 @@ private struct CSVColumns {
   let isOwn: Bool
 
   /// Reads the first line.
-  init(_ cells: [String]) throws {
+  ///
+  /// - Parameter order: of coordinates without a header; nil: x, y, z.
+  init(_ cells: [String], _ order: Coordinates?) throws {
     count = cells.count
     let names = cells.map { $0.lowercased() }
     if let coordinates = try Coordinates(cells, names) {
@@ -220,9 +269,11 @@ private struct CSVColumns {
       pixelSize = ColumnNames.pixelSize(cells)
       pixelSizeName = pixelSize.map { cells[$0.column] }
       isOwn = names.contains { $0.hasPrefix("cryosam") }
-      // The CZII challenge has Angstroms.
-      let isChallenge = names.contains("experiment") && names.contains("particle_type")
-      self.coordinates = coordinates.taken(as: isChallenge && coordinates.units == .voxels ? .angstroms : nil)
+      // The CZII challenge and copick have Angstroms.
+      let areAngstroms =
+        names.contains("experiment") && names.contains("particle_type") || names.contains("transform_00")
+      self.coordinates = coordinates.taken(
+        as: areAngstroms && coordinates.units == .voxels ? .angstroms : nil)
       size = self.coordinates.units == .voxels ? ColumnNames.particleSize(cells) : nil
       classes = names.indices.filter { PointTable.namesClass(names[$0]) }
       label = names.firstIndex { PointTable.namesLabel($0) }
@@ -235,7 +286,7 @@ private struct CSVColumns {
           "name them x,y,z (voxels), x_angstrom,y_angstrom,z_angstrom, or axis-0,axis-1,axis-2 for z,y,x")
     }
     isHeader = false
-    coordinates = Coordinates()
+    coordinates = order ?? Coordinates()
     micrograph = nil
     score = nil
     pixelSize = nil
@@ -255,7 +306,7 @@ private struct CSVColumns {
     }
     return PointTable.Entry(
       position: SIMD3(numbers[0], numbers[1], numbers[2]) * coordinates.scale,
-      micrograph: micrograph.map { cells[$0] },
+      micrograph: micrograph.map { cells[$0] }.flatMap(PointTable.named),
       score: score.flatMap { column in
         optional(&scoreFault) { try finiteNumber(cells[column], line: line, column: "score") }
       }, classes: classes.map { cells[$0] }, label: label.flatMap { PointTable.label(cells[$0]) },

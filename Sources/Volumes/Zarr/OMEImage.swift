@@ -90,8 +90,8 @@ struct OMEImage: Sendable {
   static func angstroms(in unit: String) -> Double? {
     switch unit.lowercased() {
     case "angstrom", "angstroms", "a", "å": 1
-    case "nanometer", "nanometre", "nm": 10
-    case "micrometer", "micrometre", "um", "µm": 1e4
+    case "nanometer", "nanometre", "nanometers", "nanometres", "nm": 10
+    case "micrometer", "micrometre", "micrometers", "micrometres", "um", "\u{B5}m", "\u{3BC}m": 1e4
     case "picometer", "picometre", "pm": 0.01
     case "millimeter", "millimetre", "mm": 1e7
     case "meter", "metre", "m": 1e10

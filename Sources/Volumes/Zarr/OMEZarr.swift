@@ -124,7 +124,9 @@ public struct OMEZarr: Sendable {
       let shape = axes.volume(array.shape)
       var notes: [String] = []
       var place = Place()
-      if let image, let level { place = try Place(image, level, axes, rank: array.shape.count, &notes) }
+      if let image, let level {
+        place = try Place(image, level, axes, rank: array.shape.count, isSized: voxelSize != nil, &notes)
+      }
       if image == nil, voxelSize == nil { notes.append("the voxel size is unknown: the array tells none") }
       if let voxelSize { place.size = SIMD3(repeating: voxelSize) }
       return Opened(
@@ -223,7 +225,8 @@ private struct Place {
   init() {}
 
   init(
-    _ image: OMEImage, _ level: OMEImage.Level, _ axes: ZarrAxes, rank: Int, _ notes: inout [String]
+    _ image: OMEImage, _ level: OMEImage.Level, _ axes: ZarrAxes, rank: Int, isSized: Bool,
+    _ notes: inout [String]
   ) throws {
     guard let scale = level.scale else {
       notes.append("the voxel size is unknown: the store tells no scale")
@@ -236,6 +239,10 @@ private struct Place {
     let order = [axes.x, axes.y, axes.z ?? axes.y]
     for (place, axis) in order.enumerated() {
       guard scale[axis].isFinite, scale[axis] >= 0 else {
+        if isSized {
+          (size, origin) = (.zero, .zero)
+          return
+        }
         throw Failure(
           .badData, "its scale is \(scale[axis]): no voxel size can be read",
           remedy: "give it with --voxel-size")

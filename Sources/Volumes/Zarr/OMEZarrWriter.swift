@@ -128,8 +128,8 @@ public final class OMEZarrWriter<Voxel: ZarrVoxel> {
     var steps: [JSON] = [
       ["type": "scale", "scale": numbers(isKnown ? geometry.voxelSizeAngstroms : SIMD3(1, 1, 1))]
     ]
-    if isKnown, geometry.originAngstroms != .zero {
-      steps.append(["type": "translation", "translation": numbers(geometry.originAngstroms)])
+    if isKnown, geometry.sceneOrigin != .zero {
+      steps.append(["type": "translation", "translation": numbers(geometry.sceneOrigin)])
     }
     return [
       "multiscales": [

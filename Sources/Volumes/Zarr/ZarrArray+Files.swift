@@ -11,10 +11,16 @@ struct ZarrFile: Sendable {
 
 extension ZarrArray {
   /// The files that are there, in the order of their places; others in the folder are none of the array's. The work depends
-  /// on what is there, not on what the metadata announce.
+  /// on what is there, not on what the metadata announce. Where none is called as these say, those are taken that are
+  /// called in the other way: writers of old left the separator out.
   ///
   /// - Throws: `Failure` for links out of the store, and what is no file.
   func files(in folder: ZarrFolder) throws -> [ZarrFile] {
+    let files = try files(in: folder, parted: keys.separator)
+    return files.isEmpty ? try self.files(in: folder, parted: keys.separator == "/" ? "." : "/") : files
+  }
+
+  private func files(in folder: ZarrFolder, parted separator: Character) throws -> [ZarrFile] {
     let grid = zip(shape, chunk).map { ($0 - 1) / $1 + 1 }
     var files: [ZarrFile] = []
     func add(_ place: [Int], _ path: String) throws {
@@ -37,7 +43,7 @@ extension ZarrArray {
         }
       }
     }
-    if keys.separator == "/" {
+    if separator == "/" {
       let start = keys.hasPrefix ? "\(path)/c" : path
       try folder.checkInside(start)
       try descend([], start)

@@ -56,6 +56,8 @@ struct ZarrElement: Sendable, Equatable {
     case .float64: return value.bitPattern
     case .float32: return UInt64(Float(value).bitPattern)
     case .float16: return UInt64(Self.half(Float(value)))
+    // The greatest of 64 bits reads as the next number above.
+    case .uint64 where value == 0x1p64: return .max
     default: return Int64(exactly: value).map { UInt64(bitPattern: $0) } ?? UInt64(exactly: value)
     }
   }

@@ -68,7 +68,7 @@ struct ZarrFolder {
         .badData, path: path, "is larger than \(byteSize(Self.largestDocument))",
         remedy: "it is no document of Zarr's; write the store again")
     }
-    return try JSON(contentsOf: path)
+    return try JSON(contentsOf: path, as: .python)
   }
 
   /// The names in the folder `folder`, in order.

@@ -37,7 +37,7 @@ struct FeaturesCommand: ParsableCommand {
     sam.contrast.set(&parameters)
     precision.set(&parameters)
     try parameters.validate()
-    let located = try tomogram.located()
+    let located = try tomogram.located(voxels.level)
     try TomogramPath.check(located.path)
     try common.prepareForNetworks()
     Signals.endCleanly(goingOn: true)

@@ -41,7 +41,7 @@ struct InstanceCommand: ParsableCommand {
     segmentation.set(&parameters)
     voxels.set(&parameters)
     precision.set(&parameters)
-    let located = try tomogram.located()
+    let located = try tomogram.located(voxels.level)
     let places = try located.target?.places(of: [nil], force: output.force)
     var session = try RunSession(
       located, parameters, output: output, cache: cache, memory: memory, common: common, result: result,

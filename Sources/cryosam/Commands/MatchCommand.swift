@@ -55,7 +55,7 @@ struct MatchCommand: ParsableCommand {
     try features.set(&parameters)
     sam.contrast.set(&parameters)
     precision.set(&parameters)
-    let located = try tomogram.located()
+    let located = try tomogram.located(voxels.level)
     var session = try RunSession(
       located, parameters, output: output, cache: .given(cache), memory: memory, common: common,
       result: result, reading: query + [features.dino, sam.sam].compactMap { $0 })

@@ -96,14 +96,15 @@ struct PicksConvert: ParsableCommand {
   /// The picks, tomogram by tomogram.
   private func sheets(of table: PointTable, _ reading: PointReading) throws -> [PickTable] {
     guard let name = reading.tomogram ?? tomogram.map(Path.name) else {
-      let known = reading.tiltSeries?.series ?? []
+      let known = table.tiltSeries?.series ?? []
       let other = known.count == 1 ? known[0].name : Path.stem(self.table, without: PicksConvert.endings)
       let groups = table.byTomogram(orElse: other)
-      guard !groups.isEmpty else { return [try sheet(of: table, table.known(on: other), named: other)] }
+      guard !groups.isEmpty else { return [try sheet(of: table, [], named: other)] }
       return try groups.map { try sheet(of: table, $0.entries, named: $0.name) }
     }
     for remark in table.remarks(onName: name) { note(remark) }
-    return [try sheet(of: table, try table.known(on: name), named: name)]
+    let entries = try table.entries.isEmpty ? [] : table.known(on: name)
+    return [try sheet(of: table, entries, named: name)]
   }
 
   private static let endings = [
@@ -113,10 +114,12 @@ struct PicksConvert: ParsableCommand {
   private func sheet(
     of table: PointTable, _ entries: [PointTable.Entry], named name: String
   ) throws -> PickTable {
-    let series = try tables.tiltSeries()?.known(name)
-    var geometry = try tomogram.map { try Tomogram($0).geometry } ?? series?.geometry
+    let series = try table.tiltSeries?.known(name)
+    let reading = VoxelReading(voxelSizeAngstroms: voxelSize)
+    var geometry = try tomogram.map { try Tomogram($0, reading: reading).geometry } ?? series?.geometry
     if let voxelSize { geometry?.voxelSizeAngstroms = SIMD3(repeating: voxelSize) }
-    let (sheet, notes) = try table.picks(entries, named: name, geometry: geometry, series: series)
+    let (sheet, notes) = try table.picks(
+      entries, named: name, geometry: geometry, voxelSize: voxelSize, series: series)
     for text in notes { note(text) }
     return sheet
   }
@@ -128,7 +131,14 @@ struct PicksConvert: ParsableCommand {
       copick.copick != nil || Folder.isFolder(target) || target.hasSuffix("/") || !hasEnding(target)
     guard isFolder else { return try file(target, sheets) }
     let folder = target == "/" ? target : String(target.reversed().drop { $0 == "/" }.reversed())
-    if to == .copick { return try sheets.flatMap { try overlay(folder, $0) } }
+    if to == .copick {
+      if let run = copick.run, sheets.count > 1 {
+        throw Failure(
+          .usage, path: table, "has picks on \(sheets.count) tomograms, which are not all the run \(run)",
+          remedy: "leave --run out, or say which with --tomogram-name")
+      }
+      return try sheets.flatMap { try overlay(folder, $0) }
+    }
     if to.holdsSeveralTomograms {
       return try files(sheets, PickNames(main: to.mainName, folder: folder))
     }
@@ -213,6 +223,6 @@ struct CopickOptions: ParsableArguments {
   ///
   /// - Throws: `Failure` if its configuration cannot be read, or the overlay is not on this machine.
   func overlay() throws -> String? {
-    try copick.map { try CopickProject($0).overlay }
+    try copick.map { try CopickProject($0, overlayAlone: true).overlay }
   }
 }

@@ -54,8 +54,14 @@ struct TomogramOptions: ParsableArguments {
 
   /// The tomogram's path, what tables call it, and the run that it is of.
   ///
-  /// - Throws: `Failure` if the project has none such.
-  func located() throws -> LocatedTomogram {
+  /// - Parameter level: of its store; a run's tomogram is the one of its voxel spacing, level 0.
+  /// - Throws: `Failure` if the project has none such; `ValidationError` for another level of it.
+  func located(_ level: PyramidLevel?) throws -> LocatedTomogram {
+    if copick != nil, level ?? .number(0) != .number(0) {
+      throw ValidationError(
+        "'--level' and '--copick' exclude each other: what copick keeps is at '--voxel-spacing'; '--bin' works on larger voxels"
+      )
+    }
     guard let copick, let run, let tomoType, let voxelSpacing else {
       return LocatedTomogram(path: tomogram ?? "")
     }
