@@ -125,7 +125,7 @@ let package = Package(
     // What is made of it.
     room(
       "Markup", reaches: ["Files", "Platform"],
-      embeds: ["page", "marks", "chart", "comparison", "picture"].map { "Styles/\($0).css" }),
+      embeds: ["page", "marks", "chart", "report", "comparison", "picture"].map { "Styles/\($0).css" }),
     room(
       "Reports",
       reaches: ["Cryo", "Evaluation", "Files", "Images", "Markup", "Platform", "Points", "Runs", "Volumes"]),
@@ -136,6 +136,7 @@ let package = Package(
       ],
       embeds: [
         "index.html", "style.css", "main.js", "api.js", "views.js", "masks.js", "gallery.js", "histogram.js",
+        "solid.js", "list.html", "list.js",
       ].map { "Web/\($0)" }),
     room(
       "Simulation", reaches: ["Files", "Images", "Parallel", "Platform", "Points", "Runs", "Volumes"]),

@@ -13,7 +13,8 @@ public struct StagedRun: Sendable {
   private let memory: Int
   /// What stage 5 is reckoned by when the proposals are known.
   public var estimate: RunEstimate?
-  /// Told of all finds so far after each batch of a stage 5 with judgement; what it throws ends the run.
+  /// Told of all finds so far after each part of a stage 5 with judgement; what it throws ends the run. Where somebody
+  /// waits for them the first parts are small.
   public var found: (@Sendable (Judgement) throws -> Void)?
   public private(set) var work = Work()
   /// Prompts that a prompted particle took, the mean; nil before stage 2.
@@ -141,8 +142,13 @@ public struct StagedRun: Sendable {
     while waiting.contains(where: { !$0.isEmpty }) {
       let batch = waiting.flatMap { $0.prefix(each) }
       waiting = waiting.map { $0.dropFirst(each) }
-      let new = try particles(.proposed, at: batch.map(\.point), from: done, of: all, in: slices) {
-        try judge.finds(batch, $0)
+      var new: [Find] = []
+      for part in found == nil ? [batch[...]] : Self.parts(of: batch) {
+        new += try particles(
+          .proposed, at: part.map(\.point), from: done + part.startIndex, of: all, in: slices
+        ) { try judge.finds(Array(part), $0) }
+        guard part.endIndex < batch.count else { break }
+        try found?(Judgement((finds + new).distinct(), of: kinds, reach: reach, by: parameters.cut))
       }
       finds = (finds + new).distinct()
       let now = Judgement(finds, of: kinds, by: Cut()).pickCounts
@@ -161,6 +167,17 @@ public struct StagedRun: Sendable {
 
   /// Proposals segmented together, of all kinds.
   private static let batch = 128
+
+  /// `batch` in parts, each four times as long as the one before: what each proposal gives depends on it alone.
+  private static func parts(of batch: [Proposal]) -> [ArraySlice<Proposal>] {
+    var (parts, first, length) = ([ArraySlice<Proposal>](), 0, 8)
+    while first < batch.count {
+      let end = min(batch.count, first + length)
+      parts.append(batch[first..<end])
+      (first, length) = (end, length * 4)
+    }
+    return parts
+  }
 
   /// - Parameter first: the number of the first point, for those who are told of SAM's answers.
   /// - Parameter all: the number of all points, of which these are a batch; nil: these are all.

@@ -14,7 +14,12 @@ extension PNGFile {
 
   /// Writes `gray [height, width]` as an 8-bit grey PNG.
   public static func write(gray: [UInt8], height: Int, width: Int, to path: String) throws {
-    try AtomicFile.write(try encode(gray, height: height, width: width, color: .gray), to: path)
+    try AtomicFile.write(try encode(gray: gray, height: height, width: width), to: path)
+  }
+
+  /// The bytes of `gray [height, width]` as an 8-bit grey PNG.
+  public static func encode(gray: [UInt8], height: Int, width: Int) throws -> [UInt8] {
+    try encode(gray, height: height, width: width, color: .gray)
   }
 
   /// The bytes of a PNG file. Rows are filtered by the difference to the row above, which suits most images.

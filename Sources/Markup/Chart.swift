@@ -40,14 +40,15 @@ package struct Chart: Sendable {
 
   /// The diagram as a picture of its own.
   ///
+  /// - Parameter name: its class.
   /// - Parameter content: what is drawn over the grid.
   package func picture(
     x: (title: String, ticks: [Scale.Tick]), y: (title: String, ticks: [Scale.Tick]),
-    @FragmentBuilder _ content: () -> Fragment
+    class name: String = "chart", @FragmentBuilder _ content: () -> Fragment
   ) -> Fragment {
     let size = (width: Int(right + Self.margin.right), height: Int(bottom + Self.margin.bottom))
     return SVG.picture(
-      size.width, size.height, label: "\(y.title) over \(x.title)", class: "chart",
+      size.width, size.height, label: "\(y.title) over \(x.title)", class: name,
       style: "max-width:\(size.width)px"
     ) {
       yAxis(y.ticks)

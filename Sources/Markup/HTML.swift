@@ -41,6 +41,14 @@ package enum HTML {
     }
   }
 
+  /// A switch that turns what flips (`SVG.flipping`) in the sections after it, called `label`.
+  package static func yUpwards(_ label: String) -> Fragment {
+    Fragment {
+      element("input", ["type": "checkbox", "id": "y-up"]).line
+      element("label", ["for": "y-up"]) { label }.line
+    }
+  }
+
   /// A table in a box of its own, which scrolls where the page is narrow; each row is an element `tr`.
   package static func table(_ rows: [Fragment]) -> Fragment {
     box("scroll") {

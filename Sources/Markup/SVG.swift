@@ -24,6 +24,11 @@ package enum SVG {
   /// The styles of a picture that is a file of its own.
   package static func style(_ sheet: StyleSheet) -> Fragment { StyleSheet.element([sheet], ownLines: false) }
 
+  /// What is turned over where a page shows y upwards (`HTML.yUpwards`), within `height` units.
+  package static func flipping(_ content: Fragment, height: Int) -> Fragment {
+    element("g", ["class": "flip", "style": "--h:\(height)px"]) { content }
+  }
+
   /// A circle around (x, y), with a tool tip if `title` is given.
   package static func circle(
     _ name: String?, _ x: Double, _ y: Double, radius: String, title: String? = nil

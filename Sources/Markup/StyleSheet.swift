@@ -14,6 +14,8 @@ package struct StyleSheet: Sendable {
   package static let marks = StyleSheet(PackageResources.marks_css)
   /// Diagrams on a page.
   package static let chart = StyleSheet(PackageResources.chart_css)
+  /// What the page of a run has beside that: galleries, long tables, diagrams for narrow and wide pages.
+  package static let report = StyleSheet(PackageResources.report_css)
   /// All of `cryosam compare`'s page, whose measures are others than those of `page`.
   package static let comparison = StyleSheet(PackageResources.comparison_css)
   /// Pictures that stand alone. Eight colours that differ in brightness too (after Okabe and Ito), and the same on dark.

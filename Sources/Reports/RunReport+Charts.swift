@@ -1,81 +1,87 @@
 import Files
 import Markup
+import Platform
 
 extension RunReport {
   /// How the scores are distributed: of all finds and of the picks with the cut between them, or, if finds were not
   /// judged, of proposals and picks.
-  func histogram() -> Fragment {
-    let isJudged = !finds.isEmpty
-    let sets = [
-      ("proposals", (isJudged ? finds : proposals).compactMap(\.score)), ("picks", picks.compactMap(\.score)),
-    ]
-    let cuts = kindsLookedFor.compactMap { $0["threshold"]?.double }
+  func scores() -> Fragment {
+    let all = isJudged ? (picks + others).map(\.score) : proposals.map(\.score)
     // Scores of no run, which no diagram can hold, are left out.
-    let all = sets.flatMap(\.1).filter { abs($0) < 1e6 }
-    guard let low = all.min(), let high = all.max() else {
+    let sets = [all, picks.map(\.score)].map { $0.compactMap { $0 }.filter { abs($0) < 1e6 } }
+    guard let low = sets.joined().min(), let high = sets.joined().max() else {
       return element("p") { "There are no scores." }.line
     }
-    let bins = 30
-    let width = max(high - low, 1e-6) / Double(bins)
-    let counts = sets.map { _, scores in
-      scores.filter { low...high ~= $0 }.reduce(into: [Int](repeating: 0, count: bins)) { counts, score in
-        counts[min(bins - 1, max(0, Int((score - low) / width)))] += 1
-      }
-    }
-    let most = max(1, counts.joined().max() ?? 1)
-    let chart = Chart(
-      width: 720, height: 240, x: .linear(from: low, to: low + width * Double(bins)),
-      y: .linear(from: 0, to: Double(most)))
-    func bar(_ name: String, _ bin: Int, _ count: Int) -> Fragment {
-      let inset = name == "picks" ? 0.22 : 0.06
-      let left = chart.x(low + width * (Double(bin) + inset))
-      let right = chart.x(low + width * (Double(bin) + 1 - inset))
-      let top = chart.y(Double(count))
-      return SVG.rect("bar-\(name)", left, top, right - left, chart.y(0) - top)
-    }
-    let places = width * Double(bins) < 1 ? 3 : 1
+    let range: ClosedRange<Double> =
+      isJudged && low >= 0 && high <= 1 ? 0...1 : low...max(high, low + 1e-6)
+    let ticks = Scale.linear(from: range.lowerBound, to: range.upperBound)
+      .ticks(places: range.upperBound - range.lowerBound < 1 ? 3 : 1)
+    let histogram = Histogram(
+      all: sets[0], picks: sets[1], range: range,
+      cuts: kinds.compactMap { kind in
+        kind.threshold.map {
+          Histogram.Cut(
+            value: $0, label: "cut \(decimal($0, places: 3))" + (kind.name.map { ", \($0)" } ?? ""))
+        }
+      },
+      x: (isJudged ? "score" : "score (cosine similarity with the query)", ticks))
     return Fragment {
-      HTML.legend {
-        HTML.key("bar-proposals", isJudged ? "\(finds.count) finds" : "\(proposals.count) proposals")
-        HTML.key("bar-picks", "\(picks.count) picks")
-      }
+      bars()
       HTML.figure(
         isJudged
-          ? "1 is exactly like the clicked particle. The line is the cut: \(cutReasons)."
+          ? "1 is exactly like the clicked particle. The dashed line is the cut: \(cutReasons)."
           : "A pick has the score of its best proposal; several proposals may give one pick."
-      ) {
-        chart.picture(
-          x: (
-            isJudged ? "score" : "score (cosine similarity with the query)",
-            chart.xScale.ticks(places: places)
-          ),
-          y: ("count", Scale.counts(to: most))
-        ) {
-          for (set, counts) in zip(sets, counts) {
-            for (bin, count) in counts.enumerated() where count > 0 { bar(set.0, bin, count) }
-          }
-          for cut in cuts where (low...low + width * Double(bins)).contains(cut) {
-            element(
-              "path",
-              [
-                "class": "curve",
-                "d": SVG.path([(chart.x(cut), chart.y(0)), (chart.x(cut), chart.y(Double(most)))]),
-              ])
-          }
-        }
+      ) { histogram.svg() }
+    }
+  }
+
+  /// How large the picks, and the finds, are.
+  func sizes() -> Fragment {
+    func octaves(_ finds: [Finding]) -> [Double] {
+      finds.compactMap { find in find.size.flatMap { $0 > 0 && $0.isFinite ? log2($0) : nil } }
+    }
+    let all = octaves(picks + others)
+    guard !all.isEmpty else { return element("p") { "There are no sizes." }.line }
+    let ticks = [(-3, "1/8"), (-2, "1/4"), (-1, "1/2"), (0, "1"), (1, "2"), (2, "4"), (3, "8")].map {
+      Scale.Tick(value: Double($0.0), label: $0.1)
+    }
+    let limits = isJudged ? record["parameters"]?["cut"]?["size"]?.array?.compactMap(\.double) ?? [] : []
+    let histogram = Histogram(
+      all: all, picks: octaves(picks), range: -3...3,
+      cuts: zip(["least", "most"], limits).filter { $1 > 0 }.map {
+        Histogram.Cut(value: log2($1), label: "\($0) \(decimal($1, places: 2))")
+      }, x: ("size over the clicked one's", ticks))
+    let unit = tomogram.geometry.hasVoxelSize ? "nm" : "voxels"
+    let clicked = kinds.compactMap { kind in
+      kind.voxels.map {
+        (kind.name.map { "\($0): " } ?? "")
+          + "\(decimal($0, places: 0)) voxels, \(decimal(across($0), places: 1)) \(unit) across as a ball"
       }
+    }
+    return Fragment {
+      bars()
+      HTML.figure(
+        (clicked.isEmpty ? "" : "1 is the clicked particle: \(clicked.joined(separator: "; ")). ")
+          + "Sizes beyond the ends count with the last bars."
+      ) { histogram.svg() }
+    }
+  }
+
+  /// What the bars are.
+  private func bars() -> Fragment {
+    HTML.legend {
+      HTML.key(
+        "bar-proposals",
+        isJudged ? "\(picks.count + others.count) finds" : "\(proposals.count) proposals")
+      HTML.key("bar-picks", "\(picks.count) picks")
     }
   }
 
   /// Why the cuts lie where they do.
   private var cutReasons: String {
-    kindsLookedFor.compactMap { kind in
+    (record["judgement"]?.array ?? []).filter { $0["wanted"]?.bool ?? true }.compactMap { kind in
       kind["reason"]?.string.map { (kind["kind"]?.string.map { "\($0): " } ?? "") + $0 }
     }.joined(separator: "; ")
-  }
-
-  private var kindsLookedFor: [JSON] {
-    (record["judgement"]?.array ?? []).filter { $0["wanted"]?.bool ?? true }
   }
 
   /// Precision over recall; nothing without truth or scores.

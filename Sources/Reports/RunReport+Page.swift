@@ -8,13 +8,16 @@ extension RunReport {
   public func html() throws -> String {
     let name = tomogram.tableName
     return try Page(
-      "CryoSAM: \(name)", style: [.page, .marks, .chart], heading: name, lead: lead()
+      "CryoSAM: \(name)", style: [.page, .marks, .chart, .report], heading: name, lead: lead()
     ) {
-      try HTML.section("Slices") {
-        legend()
-        try centralSlices()
+      HTML.yUpwards("y upwards, as 3dmod shows slices")
+      try HTML.section("Clicked and found") { try gallery() }
+      HTML.section("Scores and sizes") {
+        HTML.box("pair") {
+          element("div") { scores() }
+          element("div") { sizes() }
+        }
       }
-      try HTML.section("Contact sheet") { try contactSheet() }
       if let truth {
         HTML.section("Against the truth") {
           HTML.box("pair") {
@@ -23,14 +26,14 @@ extension RunReport {
           }
         }
       }
-      try HTML.section("Similarity, level by level") { try similarityMaps() }
-      HTML.section("Scores") { histogram() }
-      HTML.section("Counts and times") {
-        HTML.box("pair") {
-          counts()
-          times()
-        }
+      try HTML.section("Slices") {
+        legend()
+        try centralSlices()
       }
+      try HTML.section("Contact sheet") { try contactSheet() }
+      if !picks.isEmpty { HTML.section("Picks") { pickTable() } }
+      try HTML.section("Similarity, level by level") { try similarityMaps() }
+      HTML.section("Counts") { counts() }
       HTML.section("Parameters") { HTML.table(Self.rows(record["parameters"])) }
       HTML.section("Inputs") { inputs() }
       HTML.section("Coordinates") { coordinates() }
@@ -40,7 +43,8 @@ extension RunReport {
   @FragmentBuilder private func lead() -> Fragment {
     element("b") { Self.count(picks.count, "particle") }
     if !kindCounts.isEmpty { " (\(kindCounts))" }
-    " from \(finds.isEmpty ? Self.count(proposals.count, "proposal") : Self.count(finds.count, "find")), "
+    let found = picks.count + others.count
+    " from \(isJudged ? Self.count(found, "find") : Self.count(proposals.count, "proposal")), "
     Self.count(prompts.count, "prompt")
     if let matching = truth?.evaluation.matching, let radius = truth?.radius {
       "; F1 \(decimal(matching.f1, places: 3)) within \(radius)."
@@ -51,7 +55,9 @@ extension RunReport {
 
   /// `30 ribosome, 12 proteasome`; empty if there is one kind without a name.
   private var kindCounts: String {
-    Self.kinds(record).map { "\($0.picks) \($0.name)" }.joined(separator: ", ")
+    kinds.indices.compactMap { number in
+      kinds[number].name.map { name in "\(picks.count { $0.kind == number }) \(name)" }
+    }.joined(separator: ", ")
   }
 
   private static func count(_ number: Int, _ one: String) -> String {
@@ -72,25 +78,20 @@ extension RunReport {
     return HTML.table(rows.map { (name: $0.0, value: $0.1) } + Self.rows(record["counts"]))
   }
 
-  private func times() -> Fragment {
-    let seconds = (record["performance"]?["seconds"]?.object?.members ?? []).compactMap { member in
-      member.value.double.map { (name: member.key, value: $0) }
-    }
-    var rows = seconds.map { (name: $0.name, value: "\(decimal($0.value, places: 1)) s") }
-    rows.append(("together", "\(decimal(seconds.reduce(0) { $0 + $1.value }, places: 1)) s"))
-    let rest = (record["performance"]?.object?.members ?? []).filter { $0.value.object == nil }
-    return HTML.table(rows + rest.map { (Self.words($0.key), Self.text($0.value)) })
-  }
-
   private func inputs() -> Fragment {
     let files = (record["inputs"]?.object?.members ?? []).map { member in
       let path = member.value["path"]?.string ?? ""
       let hash = member.value["sha256"]?.string ?? ""
       return (name: member.key, value: "\(path) (SHA-256 \(hash.prefix(16))...)")
     }
-    let command = (record["command"]?.array ?? []).compactMap(\.string).joined(separator: " ")
-    return HTML.table(
-      files + [("command", command), ("version", "cryosam \(record["version"]?.string ?? "unknown")")])
+    return Fragment {
+      HTML.table(files + [("version", "cryosam \(record["version"]?.string ?? "unknown")")])
+      element("p") {
+        "The command, and what it took, are in "
+        element("code") { "run.json" }
+        ": this page is the same for any number of threads, and when the run is repeated."
+      }.line
+    }
   }
 
   private func coordinates() -> Fragment {

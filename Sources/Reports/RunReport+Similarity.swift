@@ -71,12 +71,13 @@ extension RunReport {
     }
     return try HTML.figure(caption) {
       try SVG.picture(volume.width, volume.height + gap + volume.depth, label: "map", class: "map") {
-        try image(.z, y: 0)
+        SVG.flipping(
+          try Fragment {
+            try image(.z, y: 0)
+            if let prompt = prompts.first { circle(prompt.x, prompt.y + 0.5) }
+          }, height: volume.height)
         try image(.y, y: volume.height + gap)
-        if let prompt = prompts.first {
-          circle(prompt.x, prompt.y + 0.5)
-          circle(prompt.x, prompt.z + 0.5 + Double(volume.height + gap))
-        }
+        if let prompt = prompts.first { circle(prompt.x, prompt.z + 0.5 + Double(volume.height + gap)) }
       }
     }
   }

@@ -19,13 +19,15 @@ extension RunReport {
         cross("pick", "2")
       }
       if truth != nil { Self.key("true particle, circle of the matching radius") { circle("truth", "5.5") } }
-      for kind in Self.kinds(record) {
-        Self.key(kind.name) {
-          let color = Overview.color(kind.number).map { "\($0)" }.joined(separator: ",")
-          element("rect", ["width": "14", "height": "14", "fill": "rgb(\(color))"])
+      for kind in kinds {
+        if let name = kind.name {
+          Self.key(name) {
+            let color = Overview.color(kind.number).map { "\($0)" }.joined(separator: ",")
+            element("rect", ["width": "14", "height": "14", "fill": "rgb(\(color))"])
+          }
         }
       }
-      element("span") { "tinted: instances" }
+      element("span") { "tinted: instances; numbers: picks" }
       element("span") { "marks are those within 5 voxels of the slice" }
     }
   }
@@ -49,16 +51,20 @@ extension RunReport {
       SliceFigure(
         report: self, axis: axis, index: shape[axis] / 2, transposed: transposed, step: step, mark: mark)
     }
-    let caption =
-      "Slices z = \(shape.depth / 2), x = \(shape.width / 2) (right) and y = \(shape.height / 2) (below). "
-      + "x runs to the right and y down in the z-slice."
-    return try HTML.figure(caption) {
+    return try element("figure") {
       try SVG.picture(width, height, label: "slices", class: "slices") {
         try slice(.z).svg()
         try slice(.x, true).svg(x: shape.width + gap)
         try slice(.y).svg(y: shape.height + gap)
       }
-    }
+      element("figcaption") {
+        "Slices z = \(shape.depth / 2), x = \(shape.width / 2) (right) and y = \(shape.height / 2) (below). "
+        "x runs to the right and y "
+        element("span", ["class": "downwards"]) { "down" }
+        element("span", ["class": "upwards"]) { "up" }
+        " in the z-slice."
+      }
+    }.line
   }
 
   /// Slices through the whole depth, and the one through the first prompt.

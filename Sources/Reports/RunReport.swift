@@ -16,6 +16,38 @@ public struct RunReport: Sendable {
     let score: Double?
   }
 
+  /// Something that was found.
+  struct Finding: Sendable {
+    /// Its number: its label, if it is a pick.
+    let label: Int?
+    /// Its middle, as in tables.
+    let point: VoxelPoint
+    let score: Double?
+    /// Its voxels over the clicked particles'.
+    let size: Double?
+    /// Of its label; of its mask if it is no pick.
+    let voxels: Int
+    /// What it is most like, among `kinds`.
+    let kind: Int
+    /// Whether it is more like something that picks must not be.
+    var isUnwanted = false
+    /// What it covers, if it is no pick.
+    var mask = VoxelMask.empty
+  }
+
+  /// What was looked for.
+  struct Sought: Sendable {
+    /// nil if it is but one thing, without a name.
+    let name: String?
+    /// The number of its colour.
+    let number: Int
+    let prompts: [VoxelPoint]
+    /// Voxels of a clicked particle, the mean; nil if that is not known.
+    let voxels: Double?
+    /// The least score of a pick, if finds were judged.
+    let threshold: Double?
+  }
+
   /// A level of matching: cosine similarity at its samples; 0 where a coarser level ruled the place out.
   struct Level: Sendable {
     let ratio: Int
@@ -38,12 +70,16 @@ public struct RunReport: Sendable {
   /// The label volume.
   let labels: Tomogram
   let prompts: [VoxelPoint]
+  let kinds: [Sought]
   let proposals: [ScoredPoint]
-  let picks: [ScoredPoint]
+  /// As in the table of picks.
+  let picks: [Finding]
   /// The number of the colour of each label, if picks are of several kinds: that of its kind.
   private let tints: [Int: Int]
-  /// All finds, if they were judged.
-  let finds: [ScoredPoint]
+  /// Whether finds were judged.
+  let isJudged: Bool
+  /// The finds that are no picks, best first, if they were judged.
+  let others: [Finding]
   /// Coarsest first.
   let levels: [Level]
   let truth: Truth?
@@ -67,29 +103,26 @@ public struct RunReport: Sendable {
         .badData, path: labels.path, "has another size than the tomogram",
         remedy: "give the tomogram that was segmented")
     }
-    prompts = (record["points_xyz"]?.array ?? []).compactMap { point in
-      let place = point.array?.compactMap(\.double) ?? []
-      guard place.count == 3, tomogram.geometry.contains(x: place[0], y: place[1], z: place[2]) else {
-        return nil
-      }
-      return VoxelPoint(x: place[0], y: place[1], z: place[2])
-    }
-    proposals = try Self.points("\(folder)/proposals.star", tomogram)
+    prompts = Self.prompts(record, in: tomogram).map(\.point)
+    let kinds = Self.sought(record, in: tomogram)
+    self.kinds = kinds
+    proposals = try Self.points("\(folder)/\(ResultNames.proposals)", tomogram)
     guard let table = Self.picks(in: folder) else {
       throw Failure(.noInput, path: folder, "holds no picks", remedy: "give the folder of a complete run")
     }
-    picks = try Self.points(table, tomogram)
-    let kinds = Self.kinds(record)
-    let entries = kinds.isEmpty ? [] : try PointTable(table).entries
+    let found =
+      access("\(folder)/\(ResultNames.finds)", F_OK) == 0 ? try FindTable(in: folder, of: tomogram) : nil
+    isJudged = !(found?.finds.isEmpty ?? true)
+    picks = try Self.picks(table, found, LabelMeasures(labels), kinds, in: tomogram)
+    others = found.map { zip($0.finds, $0.isPick).filter { !$0.1 }.map { Finding($0.0) } } ?? []
     tints = Dictionary(
-      entries.compactMap { entry in
-        guard let label = entry.label, let kind = kinds.first(where: { $0.name == entry.className }) else {
+      picks.compactMap { pick in
+        guard let label = pick.label, kinds.indices.contains(pick.kind), kinds[pick.kind].name != nil else {
           return nil
         }
-        return (label, kind.number)
+        return (label, kinds[pick.kind].number)
       }
     ) { first, _ in first }
-    finds = try Self.points("\(folder)/\(ResultNames.finds)", tomogram)
     levels = try ResultNames.similarityMaps(Self.ratios(record)).compactMap { name, ratio in
       guard access("\(folder)/\(name)", F_OK) == 0 else { return nil }
       return Level(ratio: ratio, map: try Tomogram("\(folder)/\(name)"))
@@ -98,14 +131,6 @@ public struct RunReport: Sendable {
 
   /// The number of the colour of `label`.
   func tint(_ label: Int) -> Int { tints[label] ?? label }
-
-  /// The named kinds that were looked for, with their numbers from 1 and their picks.
-  static func kinds(_ record: JSON) -> [(name: String, number: Int, picks: Int)] {
-    (record["judgement"]?.array ?? []).enumerated().compactMap { index, kind in
-      guard let name = kind["kind"]?.string, kind["wanted"]?.bool ?? true else { return nil }
-      return (name, index + 1, kind["picks"]?.int ?? 0)
-    }
-  }
 
   /// The ratios of the run's levels, coarsest first.
   private static func ratios(_ record: JSON) -> [Int] {
@@ -120,7 +145,7 @@ public struct RunReport: Sendable {
   }
 
   /// The points of a table that this program wrote; none if it is not there.
-  private static func points(_ path: String, _ tomogram: Tomogram) throws -> [ScoredPoint] {
+  static func points(_ path: String, _ tomogram: Tomogram) throws -> [ScoredPoint] {
     guard access(path, F_OK) == 0 else { return [] }
     let table = try PointTable(path)
     return zip(try table.voxels(table.entries, tomogram.geometry), table.entries).map {

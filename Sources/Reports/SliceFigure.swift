@@ -1,5 +1,4 @@
 import Files
-import FoundationEssentials
 import Images
 import Markup
 import Volumes
@@ -26,11 +25,21 @@ struct SliceFigure {
     return transposed ? (rows, columns) : (columns, rows)
   }
 
-  /// The slice with its upper left corner at (x, y).
+  /// Picks near a slice that have their numbers beside them, at most: more could not be read.
+  private static let mostNumbers = 80
+
+  /// The slice with its upper left corner at (x, y). Where y runs down, it can be turned over.
   func svg(x: Int = 0, y: Int = 0) throws -> Fragment {
-    try element("g", ["transform": "translate(\(x) \(y))"]) {
+    let content = try Fragment {
       try picture().stretched(width: size.width, height: size.height)
       marks()
+    }
+    return element("g", ["transform": "translate(\(x) \(y))"]) {
+      axis == .y ? content : SVG.flipping(content, height: size.height)
+      ScaleBar(
+        geometry: report.tomogram.geometry, axis: transposed ? axis.row : axis.column,
+        width: Double(size.width), height: Double(size.height), scale: 126 * mark / Double(size.width)
+      ).svg()
     }.line
   }
 
@@ -88,7 +97,11 @@ struct SliceFigure {
       circle(prompt, 4 * mark, "halo")
       circle(prompt, 4 * mark, "prompt")
     }
-    for pick in report.picks where isNear(pick.point) { cross(pick.point) }
+    let picks = report.picks.filter { isNear($0.point) }
+    for pick in picks {
+      cross(pick.point)
+      if picks.count <= Self.mostNumbers, let label = pick.label { number(label, at: pick.point) }
+    }
   }
 
   private func isNear(_ point: VoxelPoint) -> Bool { abs(point[axis] - Double(index)) <= Self.reach }
@@ -102,6 +115,18 @@ struct SliceFigure {
     for (name, width) in [("halo", 1.1 * mark), ("pick", 0.5 * mark)] {
       element("path", ["class": name, "stroke-width": Self.short(width), "d": path])
     }
+  }
+
+  /// The number of a pick, at its upper right.
+  private func number(_ label: Int, at point: VoxelPoint) -> Fragment {
+    let (x, y) = place(point)
+    return element(
+      "text",
+      [
+        "class": "number", "x": Self.short(x + 2.2 * mark), "y": Self.short(y - 2.2 * mark),
+        "font-size": Self.short(7 * mark),
+      ]
+    ) { "\(label)" }
   }
 
   private func circle(_ point: VoxelPoint, _ radius: Double, _ name: String) -> Fragment {
@@ -135,12 +160,6 @@ extension RGBImage {
   ///
   /// - Throws: `Failure` if there is no memory for it.
   func stretched(width: Int, height: Int, y: Int? = nil) throws -> Fragment {
-    let png = Data(try PNGFile.encode(self))
-    return element(
-      "image",
-      [
-        "y": y.map { "\($0)" }, "width": "\(width)", "height": "\(height)", "preserveAspectRatio": "none",
-        "href": "data:image/png;base64,\(png.base64EncodedString())",
-      ])
+    try PNGFile.encode(self).picture(width: width, height: height, y: y)
   }
 }

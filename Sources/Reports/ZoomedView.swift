@@ -46,7 +46,10 @@ struct ZoomedView {
       let mark = Double(columns.count) / 60
       SliceFigure.circle("halo", place.x, place.y, radius: 1.2 * mark, line: 0.6 * mark)
       SliceFigure.circle("prompt", place.x, place.y, radius: 1.2 * mark, line: 0.3 * mark)
-      bar(width: Double(columns.count), height: Double(rows.count))
+      ScaleBar(
+        geometry: tomogram.geometry, axis: axis.column, width: Double(columns.count),
+        height: Double(rows.count)
+      ).svg()
     }
   }
 
@@ -81,41 +84,5 @@ struct ZoomedView {
       }
     }
     return RGBImage(height: rows.count, width: columns.count, pixels: pixels)
-  }
-
-  /// A bar at the lower left, about a quarter as long as the picture is wide: 1, 2 or 5 times a power of ten of
-  /// nanometres, or of voxels.
-  private func bar(width: Double, height: Double) -> Fragment {
-    let geometry = tomogram.geometry
-    let voxel = geometry.hasVoxelSize ? geometry.voxelSizeAngstroms[2 - axis.column.rawValue] / 10 : 1
-    let length = Self.round(width / 4 * voxel)
-    let (x, y, pixels) = (width / 24, height - height / 24, length / voxel)
-    let unit = geometry.hasVoxelSize ? "nm" : "voxels"
-    let text = "\(length < 1 ? decimal(length, places: 2) : decimal(length, places: 0)) \(unit)"
-    return Fragment {
-      for (name, thickness) in [("bar-halo", width / 40), ("bar", width / 80)] {
-        element(
-          "path",
-          [
-            "class": name, "stroke-width": SVG.short(thickness),
-            "d": SVG.path([(x, y), (x + pixels, y)]),
-          ])
-      }
-      element(
-        "text",
-        [
-          "class": "bar-text", "x": SVG.short(x), "y": SVG.short(y - height / 40),
-          "font-size": SVG.short(width / 18),
-        ]
-      ) { text }
-    }
-  }
-
-  /// The greatest of 1, 2, 5, 10, 20 ... that is not over `value`.
-  static func round(_ value: Double) -> Double {
-    var power = 1.0
-    while power > value { power /= 10 }
-    while power * 10 <= value { power *= 10 }
-    return value >= 5 * power ? 5 * power : value >= 2 * power ? 2 * power : power
   }
 }

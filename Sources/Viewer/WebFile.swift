@@ -14,6 +14,17 @@ struct WebFile: Sendable {
     case "masks.js": script(PackageResources.masks_js)
     case "gallery.js": script(PackageResources.gallery_js)
     case "histogram.js": script(PackageResources.histogram_js)
+    case "solid.js": script(PackageResources.solid_js)
+    default: nil
+    }
+  }
+
+  /// The files of the list of several tomograms.
+  static func ofList(named name: String) -> WebFile? {
+    switch name {
+    case "": WebFile(bytes: PackageResources.list_html, type: "text/html; charset=utf-8")
+    case "list.js": script(PackageResources.list_js)
+    case "style.css": named(name)
     default: nil
     }
   }

@@ -9,7 +9,8 @@ struct CryoSAM: ParsableCommand {
     abstract: "Segments every particle of one kind in a tomogram, from a click on one of them.",
     version: "cryosam \(Version.current)",
     subcommands: [
-      Segment.self, ViewCommand.self, PickCommand.self, PicksCommand.self, InstanceCommand.self,
+      Segment.self, ViewCommand.self, PickCommand.self, PicksCommand.self, SummaryCommand.self,
+      InstanceCommand.self,
       FeaturesCommand.self, MatchCommand.self, EmbeddingsCommand.self, ProjectCommand.self, Encode.self,
       Predict.self,
       Evaluate.self, StudyCommand.self, ReportCommand.self, SimulateCommand.self, WeightsCommand.self,

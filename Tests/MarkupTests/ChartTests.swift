@@ -4,12 +4,14 @@ import Testing
 @Suite("Diagrams: places, ticks, axes")
 struct ChartTests {
   static let linear = Scale.linear(from: -1, to: 3)
+  static let roots = Scale.roots(to: 16)
   static let powers = Scale.logarithmic(-3...1)
 
   static let shares: [(scale: Scale, value: Double, share: Double)] = [
     (linear, -1, 0), (linear, 0, 0.25), (linear, 3, 1), (linear, 5, 1.5), (powers, 1e-3, 0),
     (powers, 0.1, 0.5), (powers, 10, 1), (powers, 1e9, 1), (powers, .infinity, 1), (powers, 1e-9, 0),
-    (powers, 0, 0), (powers, -4, 0), (powers, .nan, 0),
+    (powers, 0, 0), (powers, -4, 0), (powers, .nan, 0), (roots, 0, 0), (roots, 4, 0.5), (roots, 16, 1),
+    (roots, -3, 0),
   ]
 
   @Test("where values lie along an axis", arguments: shares)
@@ -21,6 +23,8 @@ struct ChartTests {
     (linear.ticks(), "-1.0 -0.2 0.6 1.4 2.2 3.0"), (linear.ticks(places: 0), "-1 0 1 1 2 3"),
     (linear.ticks { "\($0 < 0)" }, "true true false false false false"),
     (powers.ticks(), "1e-3 1e-2 1e-1 1e0 1e1"),
+    (Scale.rootCounts(to: 0), "0"), (Scale.rootCounts(to: 1), "0 1"), (Scale.rootCounts(to: 3), "0 1 2 3"),
+    (Scale.rootCounts(to: 43), "0 3 11 24 43"), (Scale.rootCounts(to: 1600), "0 100 400 900 1600"),
     (Scale.counts(to: 0), "0 0"), (Scale.counts(to: 1), "0 1"), (Scale.counts(to: 4), "0 1 2 3 4"),
     (Scale.counts(to: 5), "0 1 2 3 4 5"), (Scale.counts(to: 7), "0 1 3 4 6 7"),
     (Scale.counts(to: 1000), "0 200 400 600 800 1000"),
@@ -80,6 +84,10 @@ struct ChartTests {
     ),
     (
       SVG.rect("a", 1, 2, 3, 4), "<rect class=\"a\" x=\"1.0\" y=\"2.0\" width=\"3.0\" height=\"4.0\"/>"
+    ),
+    (
+      SVG.flipping(SVG.text("a", 1, 2), height: 9),
+      "<g class=\"flip\" style=\"--h:9px\"><text x=\"1.0\" y=\"2.0\">a</text></g>"
     ),
     (SVG.text("<", 1, 2), "<text x=\"1.0\" y=\"2.0\">&lt;</text>"),
     (

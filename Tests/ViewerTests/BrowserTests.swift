@@ -70,6 +70,18 @@ struct BrowserTests {
       }
       #expect(try shown(".card.pick") == picks)
 
+      // In three dimensions, turned by the arrow keys; or the page says why not.
+      let turned = try browser.run(
+        """
+        const { solid } = viewer;
+        if (!solid.gl) return document.querySelector("#solid p").textContent;
+        const before = solid.yaw;
+        solid.canvas.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight" }));
+        return solid.count > 100 && solid.yaw > before ? "turned" : "not turned";
+        """
+      ).string
+      #expect(turned == "turned" || turned?.contains("no WebGL") == true, "\(turned ?? "")")
+
       // Throw the second one out, by its button; and by the keys the third, which is then taken back.
       try browser.click(".card:nth-child(2) .out")
       try browser.wait("document.querySelectorAll('.card.pick').length === \(picks - 1)")
@@ -115,6 +127,71 @@ struct BrowserTests {
           try Self.look(other, "\(width)-\(dark ? "dark" : "light")")
         }
       }
+      view.kill()
+    }
+  }
+
+  @Test("a box around a ribosome marks it; particles in three dimensions, and a line where there is no WebGL")
+  func boxAndSolid() throws {
+    try ViewTests.withPhantom { folder in
+      let tomogram = "\(folder)/phantom/tomogram-filtered.mrc"
+      let view = try ViewProcess([tomogram, "\(folder)/viewed"] + ViewTests.weights, in: folder)
+      let browser = try WebDriver(webGL: true)
+      try browser.open(view.url)
+      try browser.wait("window.viewer && viewer.views.isShown")
+      try browser.run(
+        "const z = document.getElementById('z'); z.value = 23; z.dispatchEvent(new Event('change')); return 0"
+      )
+      try browser.wait("viewer.views.cursor.z === 23 && viewer.views.isShown")
+      try browser.click("label:has(input[value=box])")
+      let (from, to) = (try Self.place(browser, 43, 36), try Self.place(browser, 63, 56))
+      try browser.click(x: from.x, y: from.y, dragTo: to)
+      try browser.wait("document.querySelector('#marks li[data-phase=done]')")
+      let point = try #require(try browser.run("return viewer.state.marks[0].point").ints)
+      #expect(abs(point[0] - 53) < 5 && abs(point[1] - 46) < 5 && point[2] == 23, "\(point)")
+      #expect(try browser.run("return !!viewer.solid.gl && viewer.solid.count > 100") == .bool(true))
+      try browser.click("#enlarge")
+      Thread.sleep(forTimeInterval: 0.5)
+      try Self.look(browser, "solid")
+      // The particle is where its colour is: some of the picture is neither ground nor frame.
+      let lit = try browser.run(
+        """
+        const { solid } = viewer; solid.redraw();
+        return new Promise(go => requestAnimationFrame(() => {
+          const sheet = document.createElement("canvas"); sheet.width = solid.canvas.width; sheet.height = solid.canvas.height;
+          const context = sheet.getContext("2d"); context.drawImage(solid.canvas, 0, 0);
+          const { data } = context.getImageData(0, 0, sheet.width, sheet.height);
+          let lit = 0; for (let i = 0; i < data.length; i += 4) if (data[i + 2] > data[i] + 40) lit++;
+          go(lit);
+        }));
+        """
+      ).int
+      #expect((lit ?? 0) > 200, "\(lit ?? 0)")
+
+      let plain = try WebDriver(webGL: false)
+      try plain.open(view.url)
+      try plain.wait("window.viewer && viewer.views.isShown")
+      let text = try plain.run("return document.querySelector('#solid p').textContent").string
+      #expect(text?.contains("no WebGL") == true)
+      view.kill()
+    }
+  }
+
+  @Test("a list leads to the tomograms of a project") func project() throws {
+    try TestData.withFolder { folder in
+      try ProjectViewTests.writeProject("\(folder)/lab")
+      let view = try ViewProcess(["\(folder)/lab"], in: folder)
+      let browser = try WebDriver()
+      try browser.open(view.url)
+      try browser.wait("document.querySelectorAll('#items tr').length === 2")
+      #expect(
+        try browser.run("return document.getElementById('facts').textContent").string
+          == "0 of 2 tomograms done, 0 picks")
+      try browser.click("#items a")
+      try browser.wait("window.viewer && viewer.views.isShown")
+      #expect(try browser.run("return document.getElementById('name').textContent").string == "a.mrc")
+      try browser.click("#back")
+      try browser.wait("document.querySelectorAll('#items tr').length === 2")
       view.kill()
     }
   }

@@ -147,6 +147,119 @@ struct ViewTests {
     }
   }
 
+  @Test("nothing that was answered is lost or half done when it is killed anywhere in a session")
+  func killedInSession() throws {
+    try Self.withPhantom { folder in
+      let tomogram = "\(folder)/phantom/tomogram-filtered.mrc"
+      let arguments = [tomogram, "\(folder)/viewed", "--cache", "\(folder)/cache"] + Self.weights
+      let point = try #require(VoxelPoint(try JSON(parsing: "[\(Self.click)]")))
+      var kept: [Action] = []
+      var random = SplitMix64(seed: 18)
+      for round in 0..<20 {
+        let view = try ViewProcess(arguments, in: folder)
+        var session = PersonAtWork(view, point)
+        // A step of the session, and a moment in it; the first time there are no slices and no finds.
+        let step = round == 0 ? 2 : Int(random.next() % UInt64(PersonAtWork.steps))
+        let moment = Double(random.next() % 1000) / 1000 * PersonAtWork.seconds(step)
+        let killer = Thread {
+          Thread.sleep(forTimeInterval: moment)
+          view.kill()
+        }
+        session.run(step) { killer.start() }
+        while !killer.isFinished { Thread.sleep(forTimeInterval: 0.001) }
+        kept += session.answered
+
+        let entries = try Journal(in: "\(folder)/viewed").entries.map(\.action)
+        // The one that was not answered may have been kept whole.
+        let written = entries.filter { action in
+          switch action {
+          case .searched, .exported: false
+          default: true
+          }
+        }
+        #expect(
+          written.count == kept.count || written.count == kept.count + 1, "round \(round), step \(step)")
+        #expect(Array(written.prefix(kept.count)) == kept, "round \(round), step \(step)")
+        kept = written
+        try Self.checkWhole(folder, arguments, "round \(round), step \(step)")
+      }
+      #expect(kept.count > 10)
+    }
+  }
+
+  /// What another viewer shows after a kill: all marks, and finds and files that belong together.
+  private static func checkWhole(
+    _ folder: String, _ arguments: [String], _ comment: Comment
+  ) throws {
+    let view = try ViewProcess(arguments, in: folder)
+    defer { view.kill() }
+    let state = try json(HTTPClient.get(view.port, "\(view.root)state"))
+    #expect(state["message"] == .null, comment)
+    guard state["found"] != 0 else { return }
+    let finds = try #require(try json(HTTPClient.get(view.port, "\(view.root)finds"))["finds"]?.array)
+    #expect(!finds.isEmpty, comment)
+    // An export that was begun is whole, the one that was answered and the one that was not.
+    #expect(!FileManager.default.fileExists(atPath: "\(folder)/viewed/.exporting"), comment)
+    let record = try JSON(contentsOf: "\(folder)/viewed/run.json")
+    let table = try PointTable("\(folder)/viewed/picks.star").entries.count
+    let labels = try Tomogram("\(folder)/viewed/instances.mrc").statistics.maximum
+    #expect(record["counts"]?["instances"]?.int == table && Int(labels) == table, comment)
+  }
+
+  @Test("an export that was cut off is finished by the next viewer") func exportGoesOn() throws {
+    try Self.withPhantom { folder in
+      let tomogram = "\(folder)/phantom/tomogram-filtered.mrc"
+      let segment = try ProgramRun(
+        "cryosam", ["segment", tomogram, "--point", Self.click, "-o", "\(folder)/out"] + Self.weights)
+      #expect(segment.code == 0, "\(segment.error)")
+      var view = try ViewProcess(["\(folder)/out"], in: folder)
+      let finds = try #require(try Self.json(HTTPClient.get(view.port, "\(view.root)finds"))["finds"]?.array)
+      let best = try #require(finds.first.flatMap { VoxelPoint($0["place"]) })
+      try Self.act(view, .judge(best, isPick: false))
+      view.kill()
+      let before = try PointTable("\(folder)/out/picks.star").entries.count
+      try TestData.write([], to: "\(folder)/out/.exporting")
+      view = try ViewProcess(["\(folder)/out"], in: folder)
+      #expect(try PointTable("\(folder)/out/picks.star").entries.count == before - 1)
+      #expect(!FileManager.default.fileExists(atPath: "\(folder)/out/.exporting"))
+      #expect(try Self.state(view) { _ in true }["unsaved"] == .bool(false))
+      view.kill()
+    }
+  }
+
+  @Test("a box marks what a click on its middle marks") func box() throws {
+    try Self.withPhantom { folder in
+      let tomogram = "\(folder)/phantom/tomogram-filtered.mrc"
+      let view = try ViewProcess([tomogram, "\(folder)/viewed"] + Self.weights, in: folder)
+      let click = try #require(VoxelPoint(try JSON(parsing: "[\(Self.click)]")))
+      func box(_ text: String) -> (code: Int, head: String, body: [UInt8])? {
+        HTTPClient.post(view.port, "\(view.root)box", text, patience: 60)
+      }
+      let answer = try Self.json(
+        box(#"{"axis": "z", "index": 23, "from": [36, 43], "to": [56, 63], "class": "ribosome"}"#))
+      let mark = try #require(answer["marks"]?.array?.first)
+      let point = try #require(VoxelPoint(mark["point"]))
+      #expect(point.z == 23 && point.distance(to: click) < 5, "\(mark.text)")
+      #expect(mark["class"]?.string == "ribosome" && (mark["voxels"]?.int ?? 0) > 50, "\(mark.text)")
+      let marked = try Self.state(view) { $0["marks"]?.array?.first?["phase"]?.string == "done" }
+      #expect((marked["marks"]?.array?.first?["voxels"]?.int ?? 0) > 500, "\(marked.text)")
+      #expect(
+        try Journal.entries(TestData.bytes("\(folder)/viewed/view.jsonl")).map(\.action) == [
+          .mark(Mark(point, "ribosome"))
+        ])
+      for wrong in [
+        "{", "{}", #"{"axis": "w", "index": 3, "from": [1, 1], "to": [9, 9]}"#,
+        #"{"axis": "z", "index": 48, "from": [1, 1], "to": [9, 9]}"#,
+        #"{"axis": "z", "index": 3, "from": [1, 1], "to": [1, 9]}"#,
+        #"{"axis": "z", "index": 3, "from": [1, 1], "to": [9, 9], "class": "a b"}"#,
+        #"{"axis": "z", "index": 3, "from": [1, 1e300], "to": [9, 9]}"#,
+      ] {
+        #expect(box(wrong)?.code == 400, "\(wrong)")
+      }
+      view.kill()
+    }
+  }
+
   @Test("without weights nothing can be marked, and without a folder nothing is kept") func looking() throws {
     try TestData.withFolder { folder in
       try Self.writeTomogram("\(folder)/t.mrc")

@@ -14,7 +14,8 @@ final class WebDriver {
     FileManager.default.isExecutableFile(atPath: $0)
   }
 
-  init(width: Int = 1400, height: Int = 900, dark: Bool = false) throws {
+  /// - Parameter webGL: true: drawn by the processor; false: there is none; nil: as the browser has it.
+  init(width: Int = 1400, height: Int = 900, dark: Bool = false, webGL: Bool? = nil) throws {
     port = UInt16.random(in: 20_000...40_000)
     process.executableURL = URL(filePath: Self.driver)
     process.arguments = ["--port=\(port)"]
@@ -26,6 +27,7 @@ final class WebDriver {
       if HTTPClient.get(port, "/status")?.code == 200 { break }
     }
     var arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=\(width),\(height)"]
+    if let webGL { arguments += webGL ? ["--enable-unsafe-swiftshader"] : ["--disable-3d-apis"] }
     if dark { arguments.append("--blink-settings=preferredColorScheme=0") }
     let options: JSON = ["args": .array(arguments.map { .string($0) })]
     let made = try call("", ["capabilities": ["alwaysMatch": ["goog:chromeOptions": options]]])

@@ -50,14 +50,29 @@ extension RunFolder {
   }
 
   /// The kind that is not wanted that a find is most like, from 0, or -1.
-  private static let unwantedColumn = "cryosamUnwanted"
+  fileprivate static let unwantedColumn = "cryosamUnwanted"
 
   /// Reads the finds that `write` wrote.
   ///
   /// - Throws: `Failure` if a file is missing or damaged, or does not belong to `tomogram`.
   public func finds(in tomogram: Tomogram) throws -> [Find] {
-    let masks = try masks(in: tomogram.shape)
-    let path = file(ResultNames.finds)
+    try FindTable(in: place, of: tomogram).finds
+  }
+}
+
+/// All finds of a run, best first, as its folder has them.
+public struct FindTable: Sendable {
+  public let finds: [Find]
+  /// Whether each was a pick when the results were last written.
+  public let isPick: [Bool]
+
+  /// Reads what is in `folder`.
+  ///
+  /// - Throws: `Failure` if a file is missing or damaged, or does not belong to `tomogram`.
+  public init(in folder: String, of tomogram: Tomogram) throws {
+    let masksPath = "\(folder)/\(ResultNames.findMasks)"
+    let masks = try Self.masks(masksPath, in: tomogram.shape)
+    let path = "\(folder)/\(ResultNames.finds)"
     let star = try STARFile(path)
     guard let block = star.blocks.first(where: { $0.column("cryosamProposalX") != nil }) else {
       throw Failure(.badData, path: path, "is not a table of finds", remedy: "segment again")
@@ -83,10 +98,14 @@ extension RunFolder {
     }
     guard masks.count <= block.rowCount else {
       throw Failure(
-        .badData, path: file(ResultNames.findMasks), "does not belong to \(ResultNames.finds)",
+        .badData, path: masksPath, "does not belong to \(ResultNames.finds)",
         remedy: "segment again")
     }
-    return try (0..<block.rowCount).map { row in
+    let rows = 0..<block.rowCount
+    isPick = try rows.map {
+      block.column("cryosamPick") == nil ? false : try number($0, "cryosamPick") != 0
+    }
+    finds = try rows.map { row in
       let proposal = Proposal(
         z: try whole(row, "cryosamProposalZ"), y: try whole(row, "cryosamProposalY"),
         x: try whole(row, "cryosamProposalX"), similarity: Float(try number(row, "cryosamSimilarity")))
@@ -113,14 +132,13 @@ extension RunFolder {
           cosine: try number(row, "cryosamCosine"), correlation: try number(row, "cryosamCorrelation"),
           size: try number(row, "cryosamLogSize"), profile: try number(row, "cryosamProfileDistance"),
           total: try number(row, "rlnAutopickFigureOfMerit")),
-        unwanted: block.column(Self.unwantedColumn) == nil
-          ? nil : try whole(row, Self.unwantedColumn).nonNegative)
+        unwanted: block.column(RunFolder.unwantedColumn) == nil
+          ? nil : try whole(row, RunFolder.unwantedColumn).nonNegative)
     }
   }
 
   /// The masks, by the finds' numbers.
-  private func masks(in shape: VolumeShape) throws -> [VoxelMask] {
-    let path = file(ResultNames.findMasks)
+  private static func masks(_ path: String, in shape: VolumeShape) throws -> [VoxelMask] {
     let tensor = try SafetensorsFile(path).tensor("runs")
     let damaged = Failure(
       .badData, path: path, "is damaged or does not belong to the tomogram", remedy: "segment again")

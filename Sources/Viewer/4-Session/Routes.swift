@@ -58,6 +58,11 @@ extension ViewSession {
         throw Refusal.malformed
       }
       try act(action)
+    case "box":
+      guard let json = try? JSON(parsing: request.body), let box = SliceBox(json, in: tomogram.shape),
+        let mark = Mark(["point": [0, 0, 0], "wanted": true, "class": json["class"] ?? .null])
+      else { throw Refusal.malformed }
+      try self.mark(in: box, mark.name)
     case "search": try search()
     case "cancel": cancel()
     case "export": return .json(.members(["picks": .integer(try export())]))

@@ -14,6 +14,8 @@ public final class ViewSession: Sendable {
   public let pictures: Pictures
   public let folder: String?
   let networks: Networks?
+  /// Whether it is one of several that a list leads to.
+  private let isListed: Bool
   private let worker = DispatchQueue(label: "networks")
   private let state: Mutex<State>
 
@@ -40,9 +42,12 @@ public final class ViewSession: Sendable {
   /// - Parameter folder: for the results; nil: there is nothing but to look.
   /// - Parameter networks: nil: nothing can be marked.
   /// - Throws: `Failure` if the folder is in use, or damaged, or of another tomogram.
-  public init(_ pictures: Pictures, folder: String? = nil, networks: Networks? = nil) throws {
-    (self.pictures, self.folder, self.networks) = (pictures, folder, networks)
+  public init(
+    _ pictures: Pictures, folder: String? = nil, networks: Networks? = nil, isListed: Bool = false
+  ) throws {
+    (self.pictures, self.folder, self.networks, self.isListed) = (pictures, folder, networks, isListed)
     state = Mutex(try Self.opened(folder, of: pictures.tomogram, encoded: networks?.encoded()))
+    finishExport()
     for mark in state.withLock({ $0.decisions.marks }) { click(mark.point) }
   }
 
@@ -89,8 +94,9 @@ private func changed<Value>(_ value: Value, _ body: (inout Value) -> Void) -> Va
 extension ViewSession {
   /// Keeps what a person did, and does what follows.
   ///
+  /// - Parameter seen: what of a mark is known already.
   /// - Throws: `Failure` if it cannot be kept; `Refusal`.
-  func act(_ action: Action) throws {
+  func act(_ action: Action, seen: VoxelMask = .empty) throws {
     let marked = try state.withLock { state -> VoxelPoint? in
       guard let journal = state.journal else { throw Refusal.notNow("there is no folder for results") }
       if case .mark(let mark) = action {
@@ -107,15 +113,33 @@ extension ViewSession {
       if case .mark(let mark) = action { return mark.point }
       return nil
     }
-    if let marked { click(marked) }
+    if let marked { click(marked, seen: seen) }
+  }
+
+  /// Marks what is in `box`: SAM is asked with the box, and what it sees there is marked as a click on its middle would
+  /// mark it.
+  ///
+  /// - Throws: `Refusal` if it sees nothing, or a search goes on; `Failure`.
+  func mark(in box: SliceBox, _ name: String?) throws {
+    guard let networks else { throw Refusal.notNow("nothing can be marked without --sam") }
+    try state.withLock { state in
+      guard state.journal != nil else { throw Refusal.notNow("there is no folder for results") }
+      guard state.job == nil else { throw Refusal.notNow("a search goes on") }
+    }
+    let thing = try worker.sync {
+      networks.stop.clear()
+      return try networks.thing(in: box)
+    }
+    guard let thing else { throw Refusal.notNow("SAM sees nothing in this box") }
+    try act(.mark(Mark(thing.point, name)), seen: thing.mask)
   }
 
   /// Has SAM look at `point`, unless it has.
-  private func click(_ point: VoxelPoint) {
+  private func click(_ point: VoxelPoint, seen: VoxelMask = .empty) {
     guard let networks else { return }
     let isNew = state.withLock { state in
       guard state.clicks[point] == nil else { return false }
-      state.clicks[point] = Click()
+      state.clicks[point] = Click(mask: seen)
       return true
     }
     guard isNew else { return }
@@ -219,6 +243,17 @@ extension ViewSession {
     show(run.judgement(by: run.cut), by: run.cut)
   }
 
+  /// A hidden file that is there while results are written again.
+  private static let exporting = ".exporting"
+
+  /// Writes the results again if the program was killed while it did.
+  private func finishExport() {
+    guard let folder, access("\(folder)/\(Self.exporting)", F_OK) == 0 else { return }
+    do { _ = try export() } catch {
+      change { $0.message = "an export that was cut off could not be finished: \(Self.text(of: error))" }
+    }
+  }
+
   /// Writes the results again, as they were decided.
   ///
   /// - Returns: how many picks there are.
@@ -235,11 +270,13 @@ extension ViewSession {
       let run = try JudgedRun(result, record, of: tomogram)
       let cut = state.decisions.cut(run.cut)
       let judgement = state.decisions.corrected(run.judgement(by: cut))
+      try AtomicFile.write([], to: "\(folder)/\(Self.exporting)")
       let instances = try result.rewrite(
         record, judgement, by: cut, of: tomogram,
         corrections: .members(["cut": run.cut.json, "actions": .array(journal.entries.map(\.json))]))
       let picks = instances.instances.count
       try journal.append(.exported(picks: picks))
+      unlink("\(folder)/\(Self.exporting)")
       state.decisions = Decisions(journal.entries)
       state.revision += 1
       return picks
@@ -257,6 +294,7 @@ extension ViewSession {
     switch error {
     case let failure as Failure: "\(failure)"
     case let failure as any FailureConvertible: "\(failure.failure)"
+    case Refusal.notNow(let reason): reason
     case is Stop.Stopped: "it was ended"
     default: "\(error)"
     }
@@ -327,7 +365,7 @@ extension ViewSession {
       "voxelSize": geometry.hasVoxelSize ? vector([size.x, size.y, size.z]) : .null,
       "origin": vector([origin.x, origin.y, origin.z]),
       "counts": .array(pictures.counts.map { .integer($0) }), "marks": .bool(networks != nil),
-      "keeps": .bool(folder != nil),
+      "keeps": .bool(folder != nil), "listed": .bool(isListed),
     ])
   }
 }

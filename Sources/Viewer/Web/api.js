@@ -25,6 +25,7 @@ export async function state(revision) {
 export const act = {
   mark: (point, name, wanted) =>
     post("act", { do: "mark", mark: { point, class: name, wanted } }),
+  box: (box, name) => post("box", { ...box, class: name }),
   unmark: point => post("act", { do: "unmark", point }),
   judge: (find, pick) => post("act", { do: "judge", find, pick }),
   cut: threshold => post("act", { do: "cut", threshold }),

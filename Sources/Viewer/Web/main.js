@@ -5,12 +5,14 @@ import { Views } from "./views.js";
 import { Gallery, key } from "./gallery.js";
 import { Histogram } from "./histogram.js";
 import { mask, colours } from "./masks.js";
+import { Solid } from "./solid.js";
 
 const $ = id => document.getElementById(id);
 const volume = await api.json("volume");
 const views = new Views(volume, $("views"));
 const gallery = new Gallery($("gallery"), views);
 const histogram = new Histogram($("histogram"));
+const solid = new Solid($("solid"), volume);
 let now = { revision: 0, marks: [], found: 0, threshold: null, depth: 0 };
 let found = { version: 0, kinds: [], finds: [] };
 let findMasks = [];
@@ -31,6 +33,7 @@ $("facts").textContent = `${width} × ${height} × ${depth} voxels`
 $("marking").hidden = !volume.marks;
 $("work").hidden = !volume.keeps;
 $("tools").hidden = !volume.marks;
+$("back").hidden = !volume.listed;
 for (const [side, count] of [["x", width], ["y", height], ["z", depth]]) $(side).max = count - 1;
 
 function showPlace({ x, y, z }) {
@@ -130,6 +133,7 @@ function showMasks() {
   });
   Object.assign(views, { masks, glyphs, showsMasks: $("masks").checked });
   views.changed();
+  solid.show(masks);
 }
 
 // --- What has changed ---
@@ -216,12 +220,21 @@ const judge = (find, pick) => find && attempt(api.act.judge(find.place, pick));
 
 views.onMove = showPlace;
 views.onError = error => notice(error.message, true);
-views.onClick = point => { if (tool() !== "move") markAt(point, tool() === "mark"); };
+views.onBox = box => {
+  notice("SAM looks at the box …");
+  attempt(api.act.box(box, className()));
+};
+$("tools").onchange = () => { views.drawsBoxes = tool() === "box"; };
+views.onClick = point => { if (["mark", "not"].includes(tool())) markAt(point, tool() === "mark"); };
 gallery.onSelect = find => { views.moveTo(place(find.place), { centred: true }); showMasks(); };
 gallery.onJudge = judge;
 histogram.onDrag = score => { $("cut").value = score.toFixed(3); };
 histogram.onCut = score => attempt(api.act.cut(score));
 for (const side of ["x", "y", "z"]) $(side).onchange = () => views.moveTo({ ...views.cursor, [side]: +$(side).value });
+$("enlarge").onclick = () => {
+  const isLarge = $("solid").classList.toggle("large");
+  $("enlarge").setAttribute("aria-pressed", isLarge);
+};
 for (const id of ["low", "high"]) {
   $(id).onchange = () => { views.contrast(+$("low").value, +$("high").value); gallery.repaint(); };
 }
@@ -253,9 +266,12 @@ $("export").onclick = async () => {
 
 document.addEventListener("keydown", event => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=radio], [type=checkbox])")) return;
-  const choose = name => { document.querySelector(`input[value=${name}]`).checked = true; };
+  const choose = name => {
+    document.querySelector(`input[value=${name}]`).checked = true;
+    views.drawsBoxes = name === "box";
+  };
   const keys = {
-    1: () => choose("move"), 2: () => choose("mark"), 3: () => choose("not"),
+    1: () => choose("move"), 2: () => choose("mark"), 3: () => choose("not"), 4: () => choose("box"),
     p: () => volume.marks && markAt(views.cursor, true), n: () => volume.marks && markAt(views.cursor, false),
     k: () => judge(gallery.current, true), x: () => judge(gallery.current, false), c: () => judge(gallery.current, null),
     ",": () => gallery.step(-1), ".": () => gallery.step(1), u: () => now.depth && attempt(api.act.undo()),
@@ -267,4 +283,4 @@ document.addEventListener("keydown", event => {
 showPlace(views.cursor);
 if (volume.keeps) poll();
 // For those who measure.
-window.viewer = { views, gallery, get state() { return now; } };
+window.viewer = { views, gallery, solid, get state() { return now; } };

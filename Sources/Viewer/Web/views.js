@@ -46,6 +46,9 @@ export class Views {
   cursor;
   /** Called with the voxel that was clicked. */
   onClick = () => {};
+  /** Whether a drag draws a box, and what is called with it: the slice and two corners, each a row and a column. */
+  drawsBoxes = false;
+  onBox = () => {};
   onMove = () => {};
   /** `{mask, colour}` */
   masks = [];
@@ -65,7 +68,7 @@ export class Views {
     root.style.setProperty("--wide", `${width}fr`);
     root.style.setProperty("--high", `${height}fr`);
     root.style.setProperty("--deep", `${Math.max(depth, 0.22 * Math.max(width, height))}fr`);
-    this.planes = [...root.querySelectorAll("canvas")].map(canvas => this.#plane(canvas));
+    this.planes = [...root.querySelectorAll("canvas[data-axis]")].map(canvas => this.#plane(canvas));
     this.contrast(0.5, 99.5);
     new ResizeObserver(() => this.#resize()).observe(root);
     this.#resize(true);
@@ -80,8 +83,10 @@ export class Views {
       const image = context.createImageData(columns, rows);
       return { sheet, context, image, pixels: new Uint32Array(image.data.buffer), shown: "" };
     };
-    const plane = { axis, canvas, rows, columns, grey: layer(), marks: layer(), marked: false,
-      context: canvas.getContext("2d") };
+    // The slice is on a canvas of its own, so that it need not be drawn again when only the cursor moves.
+    const ground = canvas.previousElementSibling;
+    const plane = { axis, canvas, ground, rows, columns, grey: layer(), marks: layer(), marked: false, drawn: "",
+      context: canvas.getContext("2d"), below: ground.getContext("2d", { alpha: false }) };
     this.#listen(plane);
     return plane;
   }
@@ -102,6 +107,12 @@ export class Views {
       if (!from) return;
       const [dx, dy] = [event.offsetX - from.x, event.offsetY - from.y];
       if (!from.moved && Math.hypot(dx, dy) < 4) return;
+      if (this.drawsBoxes) {
+        from.moved = true;
+        this.box = { axis, from: [from.x, from.y], to: [event.offsetX, event.offsetY] };
+        this.redraw();
+        return;
+      }
       from = { x: event.offsetX, y: event.offsetY, moved: true };
       const [right, down] = across[axis];
       this.centre[right] -= dx / this.scale;
@@ -110,9 +121,10 @@ export class Views {
     });
     canvas.addEventListener("pointerup", event => {
       if (from && !from.moved) this.#click(plane, event);
+      if (this.box) this.#boxed(plane);
       from = null;
     });
-    canvas.addEventListener("pointercancel", () => { from = null; });
+    canvas.addEventListener("pointercancel", () => { from = null; this.box = null; this.redraw(); });
     canvas.addEventListener("keydown", event => {
       const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [1, -1], ArrowDown: [1, 1] }[event.key];
       if (step) {
@@ -135,6 +147,20 @@ export class Views {
     if ([right, down].some(side => point[side] < 0 || point[side] >= this.size[side])) return;
     this.moveTo(point);
     this.onClick(point);
+  }
+
+  /** The box that was drawn, in voxels of its slice. */
+  #boxed(plane) {
+    const { axis, from, to } = this.box;
+    this.box = null;
+    this.redraw();
+    const [right, down] = across[axis];
+    const corner = ([x, y]) => {
+      const at = { [right]: this.#voxel(plane, right, x, plane.canvas.clientWidth),
+        [down]: this.#voxel(plane, down, y, plane.canvas.clientHeight) };
+      return sides[axis].map(side => Math.round(at[side] * 10) / 10);
+    };
+    this.onBox({ axis, index: this.cursor[axis], from: corner(from), to: corner(to) });
   }
 
   #voxel(plane, side, offset, length) { return this.centre[side] + (offset - length / 2) / this.scale; }
@@ -209,9 +235,11 @@ export class Views {
 
   #resize(first = false) {
     const wasFitted = first || this.scale <= this.fitted * 1.01;
-    for (const { canvas } of this.planes) {
-      canvas.width = Math.max(1, Math.round(canvas.clientWidth * devicePixelRatio));
-      canvas.height = Math.max(1, Math.round(canvas.clientHeight * devicePixelRatio));
+    for (const plane of this.planes) {
+      const { canvas, ground } = plane;
+      canvas.width = ground.width = Math.max(1, Math.round(canvas.clientWidth * devicePixelRatio));
+      canvas.height = ground.height = Math.max(1, Math.round(canvas.clientHeight * devicePixelRatio));
+      plane.drawn = "";
     }
     if (wasFitted) this.fit(); else this.redraw();
   }
@@ -243,12 +271,14 @@ export class Views {
       for (let i = 0; i < slice.length; i++) pixels[i] = table[slice[i]];
       grey.context.putImageData(grey.image, 0, 0);
       grey.shown = path;
+      plane.drawn = "";
       this.#prefetch(axis, index);
     }
     if (slice && marks.shown !== path) {
       if (plane.marked) marks.pixels.fill(0);
       const some = this.showsMasks && draw(this.masks, axis, index, marks.pixels, rows, columns);
       if (some || plane.marked) marks.context.putImageData(marks.image, 0, 0);
+      if (some || plane.marked) plane.drawn = "";
       plane.marked = some;
       marks.shown = path;
     }
@@ -264,29 +294,48 @@ export class Views {
     }
   }
 
-  #compose({ axis, canvas, context, grey, marks, marked }) {
+  /** The slice, where it is to be. */
+  #ground(plane, left, top, scale) {
+    const { axis, ground, below, grey, marks, marked } = plane;
+    const drawn = `${left} ${top} ${scale}`;
+    if (plane.drawn === drawn) return;
+    plane.drawn = drawn;
+    below.setTransform(1, 0, 0, 1, 0, 0);
+    below.fillStyle = "#000";
+    below.fillRect(0, 0, ground.width, ground.height);
+    below.imageSmoothingEnabled = this.scale < 3;
+    // The slice across x lies on its side: its rows go to the right.
+    if (axis === "x") below.setTransform(0, scale, scale, 0, left, top);
+    else below.setTransform(scale, 0, 0, scale, left, top);
+    below.drawImage(grey.sheet, 0, 0);
+    below.imageSmoothingEnabled = false;
+    if (marked) below.drawImage(marks.sheet, 0, 0);
+  }
+
+  #compose(plane) {
+    const { axis, canvas, context } = plane;
     const ratio = devicePixelRatio;
     const [right, down] = across[axis];
     const scale = this.scale * ratio;
     const place = (side, value) =>
       (value - this.centre[side]) * scale + (side === right ? canvas.width : canvas.height) / 2;
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.fillStyle = "#000";
-    context.fillRect(0, 0, canvas.width, canvas.height);
-    context.imageSmoothingEnabled = this.scale < 3;
-    // The slice across x lies on its side: its rows go to the right.
-    const [left, top] = [place(right, -0.5), place(down, -0.5)];
-    if (axis === "x") context.setTransform(0, scale, scale, 0, left, top);
-    else context.setTransform(scale, 0, 0, scale, left, top);
-    context.drawImage(grey.sheet, 0, 0);
-    context.imageSmoothingEnabled = false;
-    if (marked) context.drawImage(marks.sheet, 0, 0);
-    context.setTransform(1, 0, 0, 1, 0, 0);
+    this.#ground(plane, place(right, -0.5), place(down, -0.5), scale);
+    context.clearRect(0, 0, canvas.width, canvas.height);
     this.#cross(context, canvas, place(right, this.cursor[right]), place(down, this.cursor[down]), ratio);
     for (const { point, colour, shape, reach } of this.glyphs) {
       if (Math.abs(point[axis] - this.cursor[axis]) <= reach) {
         glyph(context, place(right, point[right]), place(down, point[down]), colour, shape, ratio);
       }
+    }
+    if (this.box?.axis === axis) {
+      const [[x, y], [right, down]] = [this.box.from, this.box.to];
+      context.lineWidth = 2 * ratio;
+      for (const [colour, dash] of [["#000", []], ["#fff", [5 * ratio, 4 * ratio]]]) {
+        context.strokeStyle = colour;
+        context.setLineDash(dash);
+        context.strokeRect(x * ratio, y * ratio, (right - x) * ratio, (down - y) * ratio);
+      }
+      context.setLineDash([]);
     }
     this.#legend(context, canvas, axis, right, ratio);
   }

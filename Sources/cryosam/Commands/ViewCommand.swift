@@ -4,6 +4,7 @@ import Cryo
 import Files
 import FoundationEssentials
 import Platform
+import Project
 import Runs
 import Viewer
 import Volumes
@@ -19,10 +20,12 @@ struct ViewCommand: ParsableCommand {
         cryosam view tomo.mrc --dino dinov2.safetensors --sam sam.safetensors
         cryosam view result
         cryosam view tomo.mrc result --dino dinov2.safetensors --sam sam.safetensors
+        cryosam view lab
 
       Prints an address for the browser on this machine, and opens it if there is a desktop. Without weights slices can be \
       looked at, and the finds of a run of 'cryosam segment' be judged; with them particles are marked by a click, and all \
-      of their kind are found as 'cryosam segment' finds them.
+      of their kind are found as 'cryosam segment' finds them. The folder of a project gives a list of its tomograms; those \
+      that are done can be judged, the others be looked at.
 
       Everything that is done is kept in the folder of results at once (view.jsonl); 'Export' writes picks.star and all \
       other results again as decided, and who decided what and when into run.json. Ctrl-C ends it; the same command goes on.
@@ -30,7 +33,7 @@ struct ViewCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "The tomogram (MRC, also gzip or bzip2), or the folder of a run.", valueName: "tomogram"))
+      "The tomogram (MRC, also gzip or bzip2), or the folder of a run or a project.", valueName: "tomogram"))
   var tomogram: String
   @Argument(
     help: ArgumentHelp(
@@ -65,18 +68,33 @@ struct ViewCommand: ParsableCommand {
 
   func run() throws {
     Signals.endCleanly(goingOn: true)
-    let session = try session()
-    let server = try Server(port: port) { session.answer($0, $1) }
+    let (answer, place) = try answering()
+    let server = try Server(port: port, answer: answer)
     Output.line(server.url)
     Output.note(
       "open this address in a browser on this machine; from another one forward the port first: "
         + "ssh -L \(server.port):127.0.0.1:\(server.port) \(Journal.userName)@\(hostName)",
       quiet: common.quiet)
     Output.note(
-      (session.folder.map { "everything is kept in \($0); " } ?? "nothing is written; ") + "Ctrl-C ends it",
+      (place.map { "everything is kept in \($0); " } ?? "nothing is written; ") + "Ctrl-C ends it",
       quiet: common.quiet)
     if !noBrowser { Browser.open(server.url) }
     server.run()
+  }
+
+  /// What answers requests, and where what is done is kept.
+  private func answering() throws -> (answer: @Sendable (String, Request) -> Response, place: String?) {
+    guard Project.isThere(tomogram), result == nil else {
+      let session = try session()
+      return ({ session.answer($0, $1) }, session.folder)
+    }
+    guard sam == nil else {
+      throw Failure(
+        .usage, "the tomograms of a project are looked at and judged, not marked",
+        remedy: "leave --sam out, or name one tomogram")
+    }
+    let shelf = try ProjectShelf.open(Path.absolute(tomogram), memoryLimit: memory.bytes / 2)
+    return ({ shelf.answer($0, $1) }, "\(tomogram)/results")
   }
 
   private func session() throws -> ViewSession {

@@ -3,6 +3,7 @@ import Files
 import Foundation
 import NN
 import Runs
+import Synchronization
 import TestSupport
 import Testing
 import Volumes
@@ -19,7 +20,8 @@ struct JudgedTests {
 
   private func judged(
     _ change: (inout PipelineParameters) -> Void = { _ in },
-    at points: [VoxelPoint] = [VoxelPoint(x: 15, y: 13, z: 16)]
+    at points: [VoxelPoint] = [VoxelPoint(x: 15, y: 13, z: 16)],
+    and others: [Proposal] = [], found: (@Sendable (Judgement) throws -> Void)? = nil
   ) throws -> (exemplar: Exemplar, judgement: Judgement, instances: [Instance]) {
     try TestData.withFolder { folder in
       let tomogram = try balls(VolumeShape(36, 76, 80), Self.large + Self.small)
@@ -30,15 +32,16 @@ struct JudgedTests {
         features: try features(tomogram, BlindEncoder(), in: folder),
         slices: try embeddedSlices(tomogram, BlobSegmenter(), in: folder))
       var run = StagedRun(parameters, observer: SilentObserver())
+      run.found = found
       // A blind encoder's peaks are everywhere alike; the proposals are made here.
       let prompted = try run.particles(at: points, in: pipeline.slices)
       let queries = try run.queries(of: [PromptedKind(at: points)], [prompted], in: pipeline.features)
       let exemplar = try #require(queries[0].exemplar)
-      let proposals = (Self.large + Self.small).map {
+      let balls = (Self.large + Self.small).map {
         Proposal(z: $0.z + 2, y: $0.y - 2, x: $0.x + 1, similarity: 1)
       }
       let judgement = try run.judgement(
-        of: proposals, like: [exemplar], in: pipeline.slices, features: pipeline.features)
+        of: balls + others, like: [exemplar], in: pipeline.slices, features: pipeline.features)
       return (exemplar, judgement, InstanceMap(judgement, in: tomogram.shape).instances)
     }
   }
@@ -63,6 +66,23 @@ struct JudgedTests {
     #expect(zip(finds, finds.dropFirst()).allSatisfy { $0.score.total >= $1.score.total })
     #expect(finds.prefix(5).allSatisfy { $0.score.total > 0.7 && !$0.measures.touchesBorder })
     #expect(finds.dropFirst(5).allSatisfy { $0.score.total < 0.3 && $0.score.size < -1.5 })
+  }
+
+  @Test(
+    "who waits for finds is told of the first before all are there, and all are the same as for who does not")
+  func parts() throws {
+    let places = (0..<30).map {
+      Proposal(z: 3 + $0 % 3 * 14, y: 5 + $0 % 5 * 16, x: 5 + $0 / 5 * 13, similarity: 0.5)
+    }
+    let told = Mutex<[Int]>([])
+    let waited = try judged(
+      and: places, found: { judgement in told.withLock { $0.append(judgement.finds.count) } })
+    let silent = try judged(and: places)
+    let counts = told.withLock { $0 }
+    #expect(counts.count >= 2, "\(counts)")
+    #expect(counts.last == waited.judgement.finds.count)
+    #expect(waited.judgement.finds == silent.judgement.finds)
+    #expect(waited.judgement.isPick == silent.judgement.isPick)
   }
 
   @Test("a given number, a threshold, and sizes decide instead")
