@@ -55,6 +55,7 @@ extension VoxelMask {
     }
     let mask = BoxMask(box.shape, voxels)
     let smooth = mask.smoothed(reach: thickness, in: box, of: volume).withoutSmallPiecesOfPlanes
-    return box.voxels(of: (3 * smooth.count >= 2 * mask.count ? smooth : mask).piece(at: box.nearest(point)), in: volume)
+    return box.voxels(
+      of: (3 * smooth.count >= 2 * mask.count ? smooth : mask).piece(at: box.nearest(point)), in: volume)
   }
 }
