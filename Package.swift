@@ -147,7 +147,8 @@ let package = Package(
         "Runs", "Volumes",
       ]),
     room(
-      "Project", reaches: ["Cryo", "Files", "Images", "Markup", "Platform", "Points", "Runs", "Volumes"]),
+      "Project",
+      reaches: ["Cryo", "Files", "Images", "Markup", "NN", "Platform", "Points", "Runs", "Volumes"]),
     room(
       "Benchmarks",
       reaches: [

@@ -23,7 +23,10 @@ needed() { ldd "$1" | awk '$2 == "=>" && $3 ~ /^\// { print $3 }' | grep -Ev '/(
 # OpenBLAS is opened when it is needed. The build on threads alone is right (docs/troubleshooting.md).
 blas=$(ls /usr/lib/*/openblas-pthread/libopenblas.so.0 2>/dev/null | head -n 1)
 [ -n "$blas" ] || { echo "there is no libopenblas0-pthread: install it" >&2; exit 69; }
-for library in "$blas" $(needed "$built/cryosam") $(needed "$blas"); do
+# c-blosc too.
+blosc=$(ls /usr/lib/*/libblosc.so.1 2>/dev/null | head -n 1)
+[ -n "$blosc" ] || { echo "there is no libblosc1: install it" >&2; exit 69; }
+for library in "$blas" "$blosc" $(needed "$built/cryosam") $(needed "$blas") $(needed "$blosc"); do
   install -m 644 "$(readlink -f "$library")" "$prefix/lib/cryosam/$(basename "$library")"
 done
 

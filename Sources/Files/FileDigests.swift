@@ -7,8 +7,8 @@ import CCrypto
 public struct FileDigests: Sendable, Equatable {
   /// Lower-case hexadecimal.
   public let sha256: String
-  /// Lower-case hexadecimal; nil where the library refuses MD5.
-  public let md5: String?
+  /// Lower-case hexadecimal.
+  public let md5: String
   public let byteCount: Int
 
   private static let chunk = 1 << 22
@@ -19,18 +19,17 @@ public struct FileDigests: Sendable, Equatable {
     let file = try MappedFile(path)
     (sha256, md5) = try file.withBytes { bytes in
       var sha = SHA256()
-      let context = EVP_MD_CTX_new()
-      defer { EVP_MD_CTX_free(context) }
-      let hasMD5 = EVP_DigestInit_ex(context, EVP_md5(), nil) == 1
+      var md5 = MD5_CTX()
+      MD5_Init(&md5)
       for start in stride(from: 0, to: bytes.count, by: Self.chunk) {
         let piece = UnsafeRawBufferPointer(rebasing: bytes[start..<min(start + Self.chunk, bytes.count)])
         sha.update(piece)
-        if hasMD5 { EVP_DigestUpdate(context, piece.baseAddress, piece.count) }
+        MD5_Update(&md5, piece.baseAddress, piece.count)
         progress(piece.count)
       }
-      var digest = [UInt8](repeating: 0, count: 16)
-      if hasMD5 { EVP_DigestFinal_ex(context, &digest, nil) }
-      return (sha.hexDigest(), hasMD5 ? hexadecimal(digest) : nil)
+      var digest = [UInt8](repeating: 0, count: Int(MD5_DIGEST_LENGTH))
+      MD5_Final(&digest, &md5)
+      return (sha.hexDigest(), hexadecimal(digest))
     }
     byteCount = file.count
   }

@@ -2,23 +2,18 @@ import CCrypto
 
 /// SHA-256 (FIPS 180-4) of streamed bytes, by libcrypto.
 public struct SHA256: ~Copyable {
-  private let context: OpaquePointer?
+  private var context = SHA256_CTX()
 
-  public init() {
-    context = EVP_MD_CTX_new()
-    EVP_DigestInit_ex(context, EVP_sha256(), nil)
-  }
-
-  deinit { EVP_MD_CTX_free(context) }
+  public init() { SHA256_Init(&context) }
 
   public mutating func update(_ bytes: UnsafeRawBufferPointer) {
-    EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
+    SHA256_Update(&context, bytes.baseAddress, bytes.count)
   }
 
   /// The digest of all bytes so far, in lower-case hexadecimal. Ends the stream.
   public consuming func hexDigest() -> String {
-    var digest = [UInt8](repeating: 0, count: 32)
-    EVP_DigestFinal_ex(context, &digest, nil)
+    var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
+    SHA256_Final(&digest, &context)
     return hexadecimal(digest)
   }
 

@@ -49,6 +49,18 @@ package enum Scale: Sendable {
   /// Five steps with `places` digits after the point, or all powers of ten.
   package func ticks(places: Int = 1) -> [Tick] { ticks { decimal($0, places: places) } }
 
+  /// The multiples of 1, 2 or 5 times a power of ten that lie on a linear scale, three to seven of them.
+  package func roundTicks() -> [Tick] {
+    guard case .linear(let low, let high) = self, high > low, (high - low).isFinite else { return ticks() }
+    let least = (high - low) / 6
+    let power = pow(10, log10(least).rounded(.down))
+    let step = power * ([1.0, 2, 5].first { power * $0 >= least } ?? 10)
+    let places = max(0, -Int(log10(step * 1.000001).rounded(.down)))
+    return stride(from: (low / step - 1e-9).rounded(.up), through: high / step + 1e-9, by: 1).map {
+      Tick(value: $0 * step, label: decimal($0 * step, places: places))
+    }
+  }
+
   /// Whole numbers from 0 to `most`, at most five, about evenly by their square roots.
   package static func rootCounts(to most: Int) -> [Tick] {
     var values: [Int] = []

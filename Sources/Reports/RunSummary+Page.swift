@@ -61,7 +61,7 @@ extension RunSummary {
     let histogram = Histogram(
       all: values, picks: [], range: 0...most,
       cuts: [Histogram.Cut(value: spread.median, label: "median \(decimal(spread.median, places: 1))")],
-      x: (title, Scale.linear(from: 0, to: most).ticks(places: most < 20 ? 1 : 0)))
+      x: (title, Scale.linear(from: 0, to: most).roundTicks()))
     return HTML.figure(
       "\(values.count) particles, mean \(decimal(spread.mean, places: 1)), standard deviation \(decimal(spread.deviation, places: 1))"
     ) { histogram.svg() }

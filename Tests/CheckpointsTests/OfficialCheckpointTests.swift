@@ -43,7 +43,7 @@ struct OfficialCheckpointTests {
     let path = TestData.path("checkpoints/dino.pth")
     let digests = try FileDigests(ofFile: path)
     let conversion = try Conversion(Checkpoint([path]), heads: 2)
-    let start = String((digests.md5 ?? "").prefix(6))
+    let start = String(digests.md5.prefix(6))
     let right = OfficialCheckpoint(
       name: "a", url: "https://a.org/a_\(start).pth", model: conversion.model, reportedSHA256: digests.sha256)
     #expect(right.checkMD5(digests).verdict == .agrees)

@@ -28,6 +28,10 @@ struct ChartTests {
     (Scale.counts(to: 0), "0 0"), (Scale.counts(to: 1), "0 1"), (Scale.counts(to: 4), "0 1 2 3 4"),
     (Scale.counts(to: 5), "0 1 2 3 4 5"), (Scale.counts(to: 7), "0 1 3 4 6 7"),
     (Scale.counts(to: 1000), "0 200 400 600 800 1000"),
+    (Scale.linear(from: 0, to: 3786).roundTicks(), "0 1000 2000 3000"),
+    (Scale.linear(from: 0, to: 0.6).roundTicks(), "0.0 0.1 0.2 0.3 0.4 0.5 0.6"),
+    (Scale.linear(from: -12.4, to: 31).roundTicks(), "-10 0 10 20 30"),
+    (Scale.linear(from: 0, to: 1).roundTicks(), "0.0 0.2 0.4 0.6 0.8 1.0"),
   ]
 
   @Test("what stands at the ticks", arguments: tickLabels)

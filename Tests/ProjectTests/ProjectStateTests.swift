@@ -77,4 +77,32 @@ struct ProjectStateTests {
       #expect(first.states()[0] == .missing)
     }
   }
+
+  @Test("slices count as stored if the project's weights and settings make them")
+  func stored() throws {
+    try TestData.withFolder { folder in
+      func make(_ name: String, _ key: String, slices: Int) throws {
+        let cache = "\(folder)/slices/tomo1/\(name)"
+        try Folder.make(cache)
+        if !key.isEmpty { try TestData.write(Array(key.utf8), to: "\(cache)/key.json") }
+        for slice in 0..<slices { try TestData.write([1], to: "\(cache)/z-000\(slice).safetensors") }
+      }
+      let first = try project(folder)
+      try make("features-1", #"{"weights_sha256": "ab"}"#, slices: 1)
+      try make("features-2", #"{"weights_sha256": "ab", "precision": "int8"}"#, slices: 2)
+      try make("features-3", #"{"weights_sha256": "other"}"#, slices: 4)
+      try make("features-4", "", slices: 4)
+      try make("embeddings-1", #"{"weights_sha256": "12", "stored_as": "float16"}"#, slices: 3)
+      try make("embeddings-2", #"{"weights_sha256": "12", "precision": "int8"}"#, slices: 5)
+      func stored(_ settings: [(String, String)]) throws -> SliceCounts {
+        try project(folder, settings: settings).stored(first.subjects[0])
+      }
+      #expect(try stored([]) == SliceCounts(features: 1, embeddings: 0))
+      #expect(try stored([("precision", "int8")]) == SliceCounts(features: 2, embeddings: 5))
+      #expect(
+        try stored([("precision", "int8"), ("precision_fallback", "true")])
+          == SliceCounts(features: 3, embeddings: 5))
+      #expect(try stored([("stored_as", "float16")]) == SliceCounts(features: 0, embeddings: 3))
+    }
+  }
 }

@@ -62,6 +62,27 @@ public struct SliceKey: Sendable {
   }
 }
 
+extension SliceKey {
+  /// What a folder's `key.json` says of how its slices were made.
+  struct Parts {
+    /// The SHA-256 of the file of weights.
+    let weights: String
+    let precision: Precision
+    let storage: SliceStorage
+
+    /// Nil if the folder has no such file.
+    init?(ofFolder folder: String) {
+      guard let file = try? MappedFile("\(folder)/key.json"),
+        let text = withExtendedLifetime(file, { String(validating: file.bytes, as: UTF8.self) }),
+        let key = try? JSON(parsing: text), let weights = key["weights_sha256"]?.string
+      else { return nil }
+      self.weights = weights
+      precision = key["precision"]?.string.flatMap(Precision.init) ?? .float32
+      storage = key["stored_as"]?.string.flatMap(SliceStorage.init) ?? .float32
+    }
+  }
+}
+
 extension VoxelCleaning {
   /// What of it belongs to a key: nothing if every voxel is taken as it is.
   fileprivate var keyParts: [(String, JSON)] {

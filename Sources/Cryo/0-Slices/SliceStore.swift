@@ -118,13 +118,24 @@ public final class SliceStore: Sendable {
   /// How many slices are stored in the cache `cache`, and the bytes of their files.
   ///
   /// - Parameter kind: `features` or `embeddings`; nil: both.
-  public static func contents(of cache: String, kind: String? = nil) -> (slices: Int, bytes: Int) {
+  /// - Parameter weights: the SHA-256 of the weights that made them; nil: any.
+  /// - Parameter precisions: those that they were made in; nil: any.
+  /// - Parameter storage: the numbers that they are stored in; nil: any.
+  public static func contents(
+    of cache: String, kind: String? = nil, weights: String? = nil, precisions: [Precision]? = nil,
+    storage: SliceStorage? = nil
+  ) -> (slices: Int, bytes: Int) {
     let kinds = kind.map { [$0] } ?? SliceKey.kinds
     func names(_ folder: String) -> [String] {
       (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     }
     var (slices, bytes) = (0, 0)
     for folder in names(cache) where kinds.contains(where: { folder.hasPrefix("\($0)-") }) {
+      if weights != nil || precisions != nil || storage != nil {
+        guard let key = SliceKey.Parts(ofFolder: "\(cache)/\(folder)"), weights ?? key.weights == key.weights,
+          precisions?.contains(key.precision) ?? true, storage ?? key.storage == key.storage
+        else { continue }
+      }
       for name in names("\(cache)/\(folder)")
       where name.hasSuffix(".safetensors") && !AtomicFile.isPartial(name) {
         var status = stat()

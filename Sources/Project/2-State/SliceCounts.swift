@@ -1,4 +1,5 @@
 import Cryo
+import NN
 import Volumes
 
 /// Slices of a tomogram that the two networks see, and how many of them are stored.
@@ -42,11 +43,18 @@ extension Project {
     return max(1, (try? choice?.binning(of: geometry))?.factor ?? 1)
   }
 
-  /// The slices of `subject` that are stored, of those that there are.
+  /// The slices of `subject` that are stored, of those that there are: as the project's weights and settings make them.
   public func stored(_ subject: Subject) -> SliceCounts {
-    let cache = slices(subject)
-    return SliceCounts(
-      features: SliceStore.contents(of: cache, kind: "features").slices,
-      embeddings: SliceStore.contents(of: cache, kind: "embeddings").slices)
+    SliceCounts(
+      features: stored(subject, "features", dino), embeddings: stored(subject, "embeddings", sam))
+  }
+
+  private func stored(_ subject: Subject, _ kind: String, _ weights: Weights?) -> Int {
+    let precision = settings["precision"].flatMap(Precision.init) ?? .float32
+    return SliceStore.contents(
+      of: slices(subject), kind: kind, weights: weights.flatMap { $0.sha256.isEmpty ? nil : $0.sha256 },
+      precisions: settings["precision_fallback"] == nil ? [precision] : [precision, .float32],
+      storage: settings["stored_as"].flatMap(SliceStorage.init) ?? .float32
+    ).slices
   }
 }

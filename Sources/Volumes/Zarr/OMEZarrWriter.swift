@@ -103,16 +103,8 @@ public final class OMEZarrWriter<Voxel: ZarrVoxel> {
       }
     }
     guard voxels.contains(where: { $0 != .background }) else { return nil }
-    return try voxels.withUnsafeBytes { bytes in
-      let most = bytes.count + Int(BLOSC_MAX_OVERHEAD)
-      return try [UInt8](unsafeUninitializedCapacity: most) { target, count in
-        let size = blosc_compress_ctx(
-          5, Int32(BLOSC_SHUFFLE), MemoryLayout<Voxel>.size, bytes.count, bytes.baseAddress,
-          target.baseAddress, most, "lz4", 0, 1)
-        guard size > 0 else { throw Failure(.unavailable, path: folder.path, "blosc cannot compress") }
-        count = Int(size)
-      }
-    }
+    let blosc = try Blosc.open()
+    return try voxels.withUnsafeBytes { try blosc.compressed($0, width: MemoryLayout<Voxel>.size) }
   }
 
   private static func attributes(_ geometry: Geometry, _ name: String) -> JSON {

@@ -24,13 +24,11 @@ enum ZarrCodec: Sendable, Equatable {
   func decode(_ bytes: UnsafeRawBufferPointer, count: Int) throws -> [UInt8] {
     switch self {
     case .blosc:
-      var size = 0
-      guard blosc_cbuffer_validate(bytes.baseAddress, bytes.count, &size) == 0 else {
+      let blosc = try Blosc.open()
+      guard let size = blosc.count(in: bytes) else {
         throw Failure(.badData, "its blosc container is damaged or cut off", remedy: copyAgain)
       }
-      return try Self.filled(count, announced: size) {
-        Int(blosc_decompress_ctx(bytes.baseAddress, $0.baseAddress, count, 1))
-      }
+      return try Self.filled(count, announced: size) { blosc.decompress(bytes, into: $0) }
     case .zstd:
       return try Self.filled(count) {
         let result = ZSTD_decompress($0.baseAddress, count, bytes.baseAddress, bytes.count)
