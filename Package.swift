@@ -18,13 +18,14 @@ func kernels(_ level: String, and extras: [String] = [], define names: [String] 
 }
 
 /// A room of the house: `Sources/NAME`, which may reach what it names and nothing else.
+///
+/// - Parameter files: what else lies in it that is not Swift.
 func room(
-  _ name: String, reaches dependencies: [Target.Dependency] = [], embeds files: [String] = [],
+  _ name: String, reaches dependencies: [Target.Dependency] = [], beside files: [String] = [],
   settings: [SwiftSetting] = strict
 ) -> Target {
   .target(
-    name: name, dependencies: dependencies, exclude: ["README.md"],
-    resources: files.map { .embedInCode($0) }, swiftSettings: settings)
+    name: name, dependencies: dependencies, exclude: ["README.md"] + files, swiftSettings: settings)
 }
 
 /// A program holds Swift's own libraries: with a dozen of them beside it, every command would start a third later. The
@@ -74,6 +75,8 @@ let package = Package(
     .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CYAML", providers: [.apt(["libyaml-dev"])]),
+    // The pages' files, as bytes.
+    .target(name: "CPages", cSettings: [.unsafeFlags(["-Werror"])]),
 
     // What every room needs.
     room("Platform"),
@@ -124,20 +127,16 @@ let package = Package(
 
     // What is made of it.
     room(
-      "Markup", reaches: ["Files", "Platform"],
-      embeds: ["page", "marks", "chart", "report", "comparison", "picture"].map { "Styles/\($0).css" }),
+      "Markup", reaches: ["CPages", "Files", "Platform"], beside: ["Styles"]),
     room(
       "Reports",
       reaches: ["Cryo", "Evaluation", "Files", "Images", "Markup", "Platform", "Points", "Runs", "Volumes"]),
     room(
       "Viewer",
       reaches: [
-        "Cryo", "Files", "Images", "Parallel", "Platform", "Points", "Reports", "Runs", "SAM", "Volumes",
-      ],
-      embeds: [
-        "index.html", "style.css", "main.js", "api.js", "views.js", "masks.js", "gallery.js", "histogram.js",
-        "solid.js", "list.html", "list.js",
-      ].map { "Web/\($0)" }),
+        "CPages", "Cryo", "Files", "Images", "Parallel", "Platform", "Points", "Reports", "Runs", "SAM",
+        "Volumes",
+      ], beside: ["Web"]),
     room(
       "Simulation", reaches: ["Files", "Images", "Parallel", "Platform", "Points", "Runs", "Volumes"]),
     room(

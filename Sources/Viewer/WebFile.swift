@@ -1,3 +1,5 @@
+import CPages
+
 /// The files of the page, which the build puts into the program.
 struct WebFile: Sendable {
   let bytes: [UInt8]
@@ -6,15 +8,9 @@ struct WebFile: Sendable {
   /// The file that is asked for by `name`; nil if there is none. The page itself has the empty name.
   static func named(_ name: String) -> WebFile? {
     switch name {
-    case "": WebFile(bytes: PackageResources.index_html, type: "text/html; charset=utf-8")
-    case "style.css": WebFile(bytes: PackageResources.style_css, type: "text/css; charset=utf-8")
-    case "main.js": script(PackageResources.main_js)
-    case "api.js": script(PackageResources.api_js)
-    case "views.js": script(PackageResources.views_js)
-    case "masks.js": script(PackageResources.masks_js)
-    case "gallery.js": script(PackageResources.gallery_js)
-    case "histogram.js": script(PackageResources.histogram_js)
-    case "solid.js": script(PackageResources.solid_js)
+    case "": WebFile("index.html", "text/html")
+    case "style.css": WebFile(name, "text/css")
+    case "main.js", "api.js", "views.js", "masks.js", "gallery.js", "histogram.js", "solid.js": script(name)
     default: nil
     }
   }
@@ -22,14 +18,19 @@ struct WebFile: Sendable {
   /// The files of the list of several tomograms.
   static func ofList(named name: String) -> WebFile? {
     switch name {
-    case "": WebFile(bytes: PackageResources.list_html, type: "text/html; charset=utf-8")
-    case "list.js": script(PackageResources.list_js)
+    case "": WebFile("list.html", "text/html")
+    case "list.js": script(name)
     case "style.css": named(name)
     default: nil
     }
   }
 
-  private static func script(_ bytes: [UInt8]) -> WebFile {
-    WebFile(bytes: bytes, type: "text/javascript; charset=utf-8")
+  private static func script(_ name: String) -> WebFile? { WebFile(name, "text/javascript") }
+
+  private init?(_ name: String, _ type: String) {
+    let file = page_file("Web/\(name)")
+    guard let bytes = file.bytes else { return nil }
+    self.bytes = Array(UnsafeBufferPointer(start: bytes, count: file.count))
+    self.type = "\(type); charset=utf-8"
   }
 }
