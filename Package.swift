@@ -29,13 +29,11 @@ func room(
 }
 
 /// A program holds Swift's own libraries: with a dozen of them beside it, every command would start a third later. The
-/// two that are named are what Foundation's library needs when it is linked so. A program reads its arguments and calls rooms:
-/// to be small, and soon compiled, is worth more to it than speed. Other libraries are looked for where
+/// two that are named are what Foundation's library needs when it is linked so. Other libraries are looked for where
 /// `make install` puts them, first.
 func program(_ name: String, reaches dependencies: [Target.Dependency]) -> Target {
   .executableTarget(
-    name: name, dependencies: dependencies + [argumentParser], exclude: ["README.md"],
-    swiftSettings: strict + [.unsafeFlags(["-Osize"], .when(configuration: .release))],
+    name: name, dependencies: dependencies + [argumentParser], exclude: ["README.md"], swiftSettings: strict,
     linkerSettings: [
       .unsafeFlags(
         [
