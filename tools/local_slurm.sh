@@ -42,6 +42,7 @@ SlurmctldPort=$port
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
+MessageTimeout=60
 AuthInfo=socket=$folder/munge.socket
 StateSaveLocation=$folder/state
 SlurmctldPidFile=$folder/slurmctld.pid
