@@ -46,7 +46,10 @@ until sinfo -h -n n2 -o %T | grep -q drained; do sleep 0.2; done
 echo "n2 is drained, $(left | wc -l) jobs or tasks are left"
 sleep 2
 scontrol update nodename=n2 state=resume
-while [ -n "$(left)" ]; do sleep 0.5; done
+while [ -n "$(left)" ]; do
+  [ $SECONDS -lt 1800 ] || { echo "jobs are left after half an hour, or the controller does not answer"; exit 1; }
+  sleep 0.5
+done
 echo "Slurm took $SECONDS s"
 grep -q "cryosam-encode.*ExitCode=137:0\|cryosam-encode.*ExitCode=0:9" "$work/local/jobs.log" \
   || { echo "no task was killed, says Slurm"; exit 1; }

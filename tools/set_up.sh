@@ -15,7 +15,7 @@ if [ "${major:-0}" -lt 6 ] || { [ "$major" -eq 6 ] && [ "$minor" -lt 2 ]; }; the
 fi
 
 if ! command -v dpkg-query >/dev/null 2>&1; then
-  echo "This is not a Debian or Ubuntu machine: make sure that OpenBLAS, OpenSSL, zlib, bzip2, c-blosc, zstd, libcurl and libyaml are here with their headers."
+  echo "This is not a Debian or Ubuntu machine: make sure that OpenBLAS, OpenSSL (with libcrypto.a), zlib, bzip2, c-blosc, zstd, libcurl and libyaml are here with their headers."
   exit 0
 fi
 missing=
