@@ -43,7 +43,7 @@ golden-table: .build/set-up
 	sh tools/golden_table.sh docs/golden-errors.md
 
 fuzz: .build/set-up
-	swift build -c debug --sanitize=address --product fuzz-parsers --scratch-path $(ASAN)
+	CRYOSAM_FUZZ=1 swift build -c debug --sanitize=address --product fuzz-parsers --scratch-path $(ASAN)
 	sh tools/fuzz.sh $(ASAN)/debug/fuzz-parsers $(FUZZ_SECONDS)
 
 clean:

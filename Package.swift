@@ -28,12 +28,14 @@ func room(
     name: name, dependencies: dependencies, exclude: ["README.md"] + files, swiftSettings: settings)
 }
 
-/// A program holds Swift's own libraries: with a dozen of them beside it, every command would start a third later. The
-/// two that are named are what Foundation's library needs when it is linked so. Other libraries are looked for where
+/// A program reads options and calls rooms: it is built without optimisation, which takes half the time, and nothing
+/// waits for it. It holds Swift's own libraries: with a dozen of them beside it, every command would start a third later.
+/// The two that are named are what Foundation's library needs when it is linked so. Other libraries are looked for where
 /// `make install` puts them, first.
 func program(_ name: String, reaches dependencies: [Target.Dependency]) -> Target {
   .executableTarget(
-    name: name, dependencies: dependencies + [argumentParser], exclude: ["README.md"], swiftSettings: strict,
+    name: name, dependencies: dependencies + [argumentParser], exclude: ["README.md"],
+    swiftSettings: strict + [.unsafeFlags(["-Onone"])],
     linkerSettings: [
       .unsafeFlags(
         [
@@ -137,6 +139,7 @@ let package = Package(
         "CPages", "Cryo", "Files", "Images", "Parallel", "Platform", "Points", "Reports", "Runs", "SAM",
         "Volumes",
       ], beside: ["Web"]),
+    room("Comparison", reaches: ["Files", "Markup", "NN", "Platform"]),
     room(
       "Simulation", reaches: ["Files", "Images", "Parallel", "Platform", "Points", "Runs", "Volumes"]),
     room(
@@ -159,7 +162,8 @@ let package = Package(
     program(
       "cryosam",
       reaches: [
-        "Benchmarks", "Checkpoints", "CommandLineKit", "Copick", "Cryo", "DINOv2", "Downloads", "Evaluation",
+        "Benchmarks", "Checkpoints", "CommandLineKit", "Comparison", "Copick", "Cryo", "DINOv2", "Downloads",
+        "Evaluation",
         "Files", "Images", "Markup", "NN", "Parallel", "Platform", "Points", "Project", "Reports", "Runs",
         "SAM", "Simulation", "Study", "Viewer", "Volumes",
       ]),
@@ -169,14 +173,6 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Checkpoints", "Files", "NN", "Platform"],
       path: "Tests/TestSupport", swiftSettings: strict),
-    .executableTarget(
-      name: "fuzz-parsers",
-      dependencies: [
-        "Checkpoints", "Copick", "Cryo", "Evaluation", "Files", "Images", "NN", "Platform", "Points",
-        "Project", "Runs", "Viewer",
-        "Volumes",
-      ],
-      path: "Tests/Fuzz", swiftSettings: strict),
     tests(of: "Files", reach: ["Files"]),
     tests(of: "Parallel", reach: ["Parallel"]),
     tests(of: "Markup", reach: ["Markup"]),
@@ -214,3 +210,15 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// The fuzzer of all parsers, which only `make fuzz` builds.
+if Context.environment["CRYOSAM_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "fuzz-parsers",
+      dependencies: [
+        "Checkpoints", "Copick", "Cryo", "Evaluation", "Files", "Images", "NN", "Platform", "Points",
+        "Project", "Runs", "Viewer", "Volumes",
+      ],
+      path: "Tests/Fuzz", swiftSettings: strict))
+}

@@ -5,7 +5,7 @@
 // stays in the file named at the start, so that a finding can be repeated: `fuzz-parsers PARSER 0 0 FILE`.
 // To be built without optimisation and with the address sanitizer:
 //
-//   swift build -c debug --sanitize=address --product fuzz-parsers --scratch-path /tmp/asan-build
+//   CRYOSAM_FUZZ=1 swift build -c debug --sanitize=address --product fuzz-parsers --scratch-path /tmp/asan-build
 
 import Platform
 

@@ -112,8 +112,17 @@ public struct InstanceMap: Sendable {
 
   /// Calls `body` with each z-section `[H, W]` of the semantic mask: in a particle the number of its kind.
   public func forEachSemanticSection(_ body: ([Int8]) throws -> Void) rethrows {
+    try forEachSection(body) { Int8(clamping: $0.kindNumber) }
+  }
+
+  /// Calls `body` with each z-section `[H, W]` of the mask of the kind with this number: 1 in its particles.
+  public func forEachSection(ofKind number: Int, _ body: ([Int8]) throws -> Void) rethrows {
+    try forEachSection(body) { $0.kindNumber == number ? 1 : 0 }
+  }
+
+  private func forEachSection(_ body: ([Int8]) throws -> Void, value: (Instance) -> Int8) rethrows {
     var values = [Int8](repeating: 0, count: (instances.map(\.label).max() ?? 0) + 1)
-    for instance in instances { values[instance.label] = Int8(clamping: instance.kindNumber) }
+    for instance in instances { values[instance.label] = value(instance) }
     try volume.forEachSection { try body($0.map { values[Int($0)] }) }
   }
 

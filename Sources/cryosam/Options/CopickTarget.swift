@@ -46,7 +46,7 @@ struct CopickTarget {
     let table = map.pickTable(of: tomogram)
     for (index, place) in places.enumerated() {
       try run.write(to: place.segmentation, geometry: tomogram.geometry) { append in
-        try map.forEachSemanticSection { try append($0.map { $0 == Int8(index + 1) ? 1 : 0 }) }
+        try map.forEachSection(ofKind: index + 1, append)
       }
       var names = PickNames(main: Path.name(place.picks), folder: Path.folder(place.picks))
       (names.user, names.session, names.run) = (author.user, author.session, run.name)

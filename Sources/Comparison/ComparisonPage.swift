@@ -2,16 +2,16 @@ import Files
 import Markup
 
 /// A comparison as one self-contained page: how the error grows along the network, and every tensor.
-struct ComparisonPage {
+package struct ComparisonPage {
   private let comparison: FileComparison
   private let first: String
   private let second: String
 
-  init(_ comparison: FileComparison, first: String, second: String) {
+  package init(_ comparison: FileComparison, first: String, second: String) {
     (self.comparison, self.first, self.second) = (comparison, first, second)
   }
 
-  var text: String {
+  package var text: String {
     Page(
       "Comparison of two traces", style: [.comparison], layout: .compact, heading: "\(first) and \(second)",
       lead: verdict, isFailure: !comparison.failures.isEmpty

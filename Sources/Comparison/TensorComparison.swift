@@ -2,7 +2,7 @@ import Files
 import NN
 
 /// The comparison of one tensor of two files.
-struct TensorComparison {
+package struct TensorComparison {
   let name: String
   let outcome: Outcome
 

@@ -2,7 +2,7 @@ import Files
 import NN
 
 /// What may differ between two files.
-enum ComparisonTolerance {
+package enum ComparisonTolerance {
   /// Every element: by `absolute + relative · |reference|`.
   case elements(relative: Double, absolute: Double)
   /// A whole tensor: its relative L2 error; of whole numbers the share `differing` of its elements.
@@ -10,12 +10,12 @@ enum ComparisonTolerance {
 }
 
 /// The comparison of two safetensors files, tensor by tensor in the order in which networks compute.
-struct FileComparison {
-  let rows: [TensorComparison]
-  let tolerance: ComparisonTolerance
+package struct FileComparison {
+  package let rows: [TensorComparison]
+  package let tolerance: ComparisonTolerance
 
   /// - Throws: `Failure` if a file's tensors or its sampling cannot be read.
-  init(_ first: SafetensorsFile, _ second: SafetensorsFile, tolerance: ComparisonTolerance) throws {
+  package init(_ first: SafetensorsFile, _ second: SafetensorsFile, tolerance: ComparisonTolerance) throws {
     self.tolerance = tolerance
     let extra = second.names.filter { first.entry($0) == nil }
     let samplings = (try first.samplings(), try second.samplings())
@@ -24,20 +24,20 @@ struct FileComparison {
     }
   }
 
-  var failures: [TensorComparison] { rows.filter { !$0.passes } }
+  package var failures: [TensorComparison] { rows.filter { !$0.passes } }
 
   /// The first tensor, in the network's order, that is not as in the reference.
   var firstFailure: TensorComparison? { rows.first { !$0.passes } }
 
   /// One line for each tensor, then the verdict.
-  var lines: [String] { rows.map(\.text) + verdict }
+  package var lines: [String] { rows.map(\.text) + verdict }
 
   var verdict: [String] {
     guard let firstFailure else { return ["all \(rows.count) tensors pass"] }
     return ["\(failures.count) of \(rows.count) tensors differ, \(firstFailure.name) first"]
   }
 
-  var json: JSON {
+  package var json: JSON {
     var json = JSON.Object()
     json.append("tensors", .array(rows.map(\.json)))
     json.append("compared", .integer(rows.count))
@@ -48,7 +48,7 @@ struct FileComparison {
 
   /// A table with one row for all tensors whose names differ in numbers only: the largest errors among them, and where
   /// the largest relative one is.
-  var markdown: [String] {
+  package var markdown: [String] {
     var groups: [(name: String, rows: [TensorComparison])] = []
     for row in rows {
       if let index = groups.firstIndex(where: { $0.name == row.family }) {

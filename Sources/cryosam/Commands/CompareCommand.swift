@@ -1,5 +1,6 @@
 import ArgumentParser
 import CommandLineKit
+import Comparison
 import Files
 import NN
 
