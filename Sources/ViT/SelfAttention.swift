@@ -15,9 +15,10 @@ public struct SelfAttention: TokenMixer {
   }
 
   public func callAsFunction(
-    _ x: Tensor, addedTo residual: Tensor, scale: Tensor?, wanted: Int?, trace: Trace?
+    _ x: Tensor, addedTo residual: Tensor, scale: Tensor?, wanted: Int?, commonQKV: CommonRows?, trace: Trace?
   ) -> Tensor {
-    let qkv = self.qkv(x)
+    let own = self.qkv(x, wanted: commonQKV?.wanted)
+    let qkv = commonQKV?.completed(own) ?? own
     trace?("qkv", qkv)
     let mixed = selfAttention(qkv, heads: heads, precision: precision)
     trace?("heads", mixed)

@@ -3,11 +3,12 @@ import NN
 /// What mixes tokens in a block: attention of some kind, its projection included.
 public protocol TokenMixer: Sendable {
   /// Returns `residual + scale · mix(x)`; without `scale`, `residual + mix(x)`. Shapes: all `[N, C]`, scale `[C]`.
-  /// Rows after those `wanted` may be undefined, if no row before them depends on them.
+  /// Rows after those `wanted` may be undefined, if no row before them depends on them. Of `x` those may be that
+  /// `commonQKV` knows the queries, keys and values of.
   ///
   /// `trace` gets `qkv`, `heads` (the heads' results side by side) and `attention`, which is mix(x).
   func callAsFunction(
-    _ x: Tensor, addedTo residual: Tensor, scale: Tensor?, wanted: Int?, trace: Trace?
+    _ x: Tensor, addedTo residual: Tensor, scale: Tensor?, wanted: Int?, commonQKV: CommonRows?, trace: Trace?
   ) -> Tensor
 }
 
@@ -38,10 +39,14 @@ public struct TransformerBlock<Mixer: TokenMixer>: Sendable {
   ///
   /// - Parameter wanted: how many rows are; those after them are undefined, and no row before them may depend on them.
   ///   Nil for all.
-  public func callAsFunction(_ x: Tensor, wanted: Int? = nil, trace: Trace? = nil) -> Tensor {
-    let normed = norm1(x, wanted: wanted)
+  /// - Parameter commonQKV: queries, keys and values `[N, 3 C]` that are the same for all `x`.
+  public func callAsFunction(
+    _ x: Tensor, wanted: Int? = nil, commonQKV: CommonRows? = nil, trace: Trace? = nil
+  ) -> Tensor {
+    let normed = norm1(x, wanted: commonQKV?.wanted ?? wanted)
     trace?("norm1", normed)
-    let mixed = mixer(normed, addedTo: x, scale: scale1, wanted: wanted, trace: trace)
+    let mixed = mixer(
+      normed, addedTo: x, scale: scale1, wanted: wanted, commonQKV: commonQKV, trace: trace)
     trace?("after_attention", mixed)
     let mixedNormed = norm2(mixed, wanted: wanted)
     trace?("norm2", mixedNormed)

@@ -19,6 +19,13 @@ public enum VolumeFormat: String, Sendable, CaseIterable {
   /// What the name of a volume ends in.
   public var ending: String { ".\(rawValue)" }
 
+  /// To be asked before what takes long.
+  ///
+  /// - Throws: `Failure` if this machine lacks what volumes of this format are written with.
+  public func checkAvailable() throws {
+    if self == .zarr { _ = try Blosc.open() }
+  }
+
   /// What writes a volume of this format to `path`.
   ///
   /// - Throws: `Failure` when it cannot be created.

@@ -38,8 +38,8 @@ struct ImageEncoder: Sendable {
 
   /// Encodes a normalised, padded image.
   ///
-  /// Until the first block with global attention, the windows that hold padding alone are the same for all images: they
-  /// are computed once, and the result is the same, byte for byte. With a `trace` all is computed.
+  /// What is the same for all images of a shape (`PaddingTokens`) is computed once, and the result is the same, byte for
+  /// byte. With a `trace` all is computed.
   ///
   /// - Parameter imageRows: the rows of `pixels` that are image, and not padding.
   /// `trace` gets `input`, `patch_embedding`, `tokens` (the input of block 0), each block's parts and its output
@@ -51,12 +51,13 @@ struct ImageEncoder: Sendable {
     onGrid?("patch_embedding", patches)
     var tokens = patches + positions
     onGrid?(whole: "tokens", tokens)
-    let above = trace == nil ? padding.tokensAbove(imageRows: imageRows) : nil
-    let wanted = above.flatMap { padding.areKnown(below: $0) ? $0 : nil }
+    let below = trace == nil ? padding.below(imageRows: imageRows) : nil
+    let wanted = below?.tokens.wanted
     for (index, block) in blocks.enumerated() {
       tokens = block(
-        tokens, wanted: index < padding.blocks ? wanted : nil, trace: onGrid?["block"][index])
-      if index == padding.blocks - 1, let above { tokens = padding.completed(tokens, above: above) }
+        tokens, wanted: index < padding.blocks ? wanted : nil,
+        commonQKV: index == padding.blocks ? below?.qkv : nil, trace: onGrid?["block"][index])
+      if index == padding.blocks - 1, let below { tokens = below.tokens.completed(tokens) }
       onGrid?(whole: "block.\(index)", tokens)
     }
     return neck(tokens, trace: trace?["neck"])

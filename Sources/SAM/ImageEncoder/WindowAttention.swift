@@ -43,9 +43,10 @@ struct WindowAttention: TokenMixer {
   }
 
   func callAsFunction(
-    _ x: Tensor, addedTo residual: Tensor, scale: Tensor?, wanted: Int?, trace: Trace?
+    _ x: Tensor, addedTo residual: Tensor, scale: Tensor?, wanted: Int?, commonQKV: CommonRows?, trace: Trace?
   ) -> Tensor {
-    let qkv = self.qkv(x, wanted: wanted)
+    let own = self.qkv(x, wanted: commonQKV?.wanted ?? wanted)
+    let qkv = commonQKV?.completed(own) ?? own
     trace?("qkv", qkv)
     let mixed =
       window == grid

@@ -34,6 +34,7 @@ public final class OMEZarrWriter<Voxel: ZarrVoxel> {
   private let folder: AtomicFolder
   private let geometry: Geometry
   private let chunk: VolumeShape
+  private let blosc: Blosc
   /// The sections of a layer of chunks, as far as they are there.
   private var layer: [Voxel] = []
   private var sections = 0
@@ -43,6 +44,7 @@ public final class OMEZarrWriter<Voxel: ZarrVoxel> {
   /// - Throws: `Failure` when it cannot be created.
   public init(_ path: String, geometry: Geometry) throws {
     self.geometry = geometry
+    blosc = try Blosc.open()
     chunk = VolumeShape(min(64, geometry.depth), min(256, geometry.height), min(256, geometry.width))
     folder = try AtomicFolder(path)
     let name = Path.stem(path, without: [".zarr", ".ome"])
@@ -103,7 +105,6 @@ public final class OMEZarrWriter<Voxel: ZarrVoxel> {
       }
     }
     guard voxels.contains(where: { $0 != .background }) else { return nil }
-    let blosc = try Blosc.open()
     return try voxels.withUnsafeBytes { try blosc.compressed($0, width: MemoryLayout<Voxel>.size) }
   }
 

@@ -41,6 +41,7 @@ struct InstanceCommand: ParsableCommand {
     segmentation.set(&parameters)
     voxels.set(&parameters)
     precision.set(&parameters)
+    try volumes.format.checkAvailable()
     let located = try tomogram.located(voxels.level)
     let places = try located.target?.places(of: [nil], force: output.force)
     var session = try RunSession(

@@ -106,6 +106,7 @@ struct Segment: ParsableCommand {
   /// - Parameter record: the command that it is recorded as.
   func run(as record: RunRecord) throws {
     var (parameters, recommended) = try parameters()
+    try volumes.format.checkAvailable()
     let located = try tomogram.located(voxels.level)
     let trace = tracing.elementsIfWanted.map { SegmentTrace(limit: $0) }
     var session = try RunSession(
