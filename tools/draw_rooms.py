@@ -26,7 +26,7 @@ PARSERS = {"cryosam", "convert-weights", "CommandLineKit"}
 # Rows of the picture, from the top; rooms that are not named here come last.
 ROWS = [
     ("programs", ["convert-weights", "cryosam", "CommandLineKit"]),
-    ("made of the method", ["Checkpoints", "Benchmarks", "Project", "Study", "Reports", "Simulation"]),
+    ("made of the method", ["Checkpoints", "Benchmarks", "Project", "Study", "Reports", "Comparison", "Simulation"]),
     ("the paper", ["Cryo", "Evaluation", "Markup", "Downloads"]),
     ("networks", ["SAM", "DINOv2", "Points", "Runs"]),
     ("arithmetic and data", ["ViT", "Images"]),

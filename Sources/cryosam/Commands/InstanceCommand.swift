@@ -41,8 +41,8 @@ struct InstanceCommand: ParsableCommand {
     segmentation.set(&parameters)
     voxels.set(&parameters)
     precision.set(&parameters)
-    try volumes.format.checkAvailable()
     let located = try tomogram.located(voxels.level)
+    try located.checkResults(in: volumes.format)
     let places = try located.target?.places(of: [nil], force: output.force)
     var session = try RunSession(
       located, parameters, output: output, cache: cache, memory: memory, common: common, result: result,

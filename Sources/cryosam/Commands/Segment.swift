@@ -106,8 +106,8 @@ struct Segment: ParsableCommand {
   /// - Parameter record: the command that it is recorded as.
   func run(as record: RunRecord) throws {
     var (parameters, recommended) = try parameters()
-    try volumes.format.checkAvailable()
     let located = try tomogram.located(voxels.level)
+    try located.checkResults(in: volumes.format)
     let trace = tracing.elementsIfWanted.map { SegmentTrace(limit: $0) }
     var session = try RunSession(
       located, parameters, output: output, cache: cache, memory: memory, common: common, result: result,

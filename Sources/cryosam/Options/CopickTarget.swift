@@ -22,14 +22,12 @@ struct CopickTarget {
 
   /// The places of what `kinds` give, by their numbers.
   ///
-  /// - Throws: `Failure` if one is of no object of the project's, or is there already and may not be replaced, or volumes
-  ///   cannot be written as copick's are.
+  /// - Throws: `Failure` if one is of no object of the project's, or is there already and may not be replaced.
   func places(of kinds: [String?], force: Bool) throws -> [Place] {
     if object != nil, kinds.count > 1 {
       throw ValidationError(
         "'--copick-object' is for one kind of particles: name the kinds as the project's objects")
     }
-    try VolumeFormat.zarr.checkAvailable()
     return try kinds.map { kind in
       let object = try run.project.object(object ?? kind)
       let place = Place(

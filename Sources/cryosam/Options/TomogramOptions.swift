@@ -48,4 +48,12 @@ struct LocatedTomogram {
   var name: String? = nil
   /// Nil if it is of no project.
   var target: CopickTarget? = nil
+
+  /// To be asked before what takes long.
+  ///
+  /// - Throws: `Failure` if this machine lacks what results are written with: volumes in `format`, and copick's.
+  func checkResults(in format: VolumeFormat) throws {
+    try format.checkAvailable()
+    if target != nil { try VolumeFormat.zarr.checkAvailable() }
+  }
 }
