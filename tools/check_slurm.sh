@@ -30,24 +30,31 @@ SECONDS=0
   | grep -E "job|tasks"
 
 # Jobs and tasks that are left. On a busy machine the controller may be too late to answer: then some may be.
-left() { squeue -h "$@" 2>/dev/null || echo "no answer"; }
+left() { timeout 60 squeue -h "$@" 2>/dev/null || echo "no answer"; }
+
+# Ends the check if it has taken half an hour.
+in_time() { [ $SECONDS -lt 1800 ] || { echo "$1 after half an hour, or the controller does not answer"; exit 1; }; }
 
 # The second task that encodes is killed as soon as it runs. The pattern is that of this folder's processes alone.
 killed=
 until [ -n "$killed" ] || [ -z "$(left -n cryosam-encode)" ]; do
   process=$(pgrep -f "^$program project task $work/slurm --encode 2/$tasks " | head -n 1 || true)
+  in_time "no task is killed"
   if [ -n "$process" ] && kill -9 "$process"; then killed=$process; else sleep 0.05; fi
 done
 [ -n "$killed" ] || { echo "the second task ended before it was killed: give larger tomograms"; exit 1; }
 echo "killed task 2 of $tasks after $SECONDS s; $(find "$work/slurm/slices" -name '*.safetensors' | wc -l) slices are stored"
 
 scontrol update nodename=n2 state=drain reason=check
-until sinfo -h -n n2 -o %T | grep -q drained; do sleep 0.2; done
+until sinfo -h -n n2 -o %T | grep -q drained; do
+  in_time "n2 is not drained"
+  sleep 0.2
+done
 echo "n2 is drained, $(left | wc -l) jobs or tasks are left"
 sleep 2
 scontrol update nodename=n2 state=resume
 while [ -n "$(left)" ]; do
-  [ $SECONDS -lt 1800 ] || { echo "jobs are left after half an hour, or the controller does not answer"; exit 1; }
+  in_time "jobs are left"
   sleep 0.5
 done
 echo "Slurm took $SECONDS s"

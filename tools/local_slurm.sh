@@ -14,27 +14,27 @@ folder=$(cd "$2" && pwd)
 PATH=$PATH:/usr/sbin:/sbin
 export SLURM_CONF="$folder/slurm.conf"
 
-stop() {
-  for name in slurmd.n1 slurmd.n2 slurmctld munged; do
+end() {
+  for name; do
     [ -s "$folder/$name.pid" ] || continue
     kill "$(cat "$folder/$name.pid")" 2>/dev/null || true
   done
 }
 
-start() {
-  for program in munged slurmctld slurmd sbatch; do
-    command -v $program >/dev/null || { echo "there is no $program: install slurm-wlm and munge" >&2; exit 69; }
+stop_slurm() { end slurmd.n1 slurmd.n2 slurmctld; }
+
+stop() { stop_slurm; end munged; }
+
+# Whether no connection of this machine, whatever its state, has one of three ports from $1 on at this end.
+free() {
+  for number in "$1" "$(($1 + 1))" "$(($1 + 2))"; do
+    ! cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk '{ print $2 }' | grep -q ":$(printf %04X "$number")\$" || return 1
   done
-  [ "$(id -u)" = 0 ] || { echo "only root can start it" >&2; exit 69; }
-  chmod 755 "$folder"
-  mkdir -p "$folder/state" "$folder/n1" "$folder/n2"
-  [ -s "$folder/munge.key" ] || dd if=/dev/urandom of="$folder/munge.key" bs=128 count=1 2>/dev/null
-  chmod 600 "$folder/munge.key"
-  munged --force --key-file "$folder/munge.key" --socket "$folder/munge.socket" --pid-file "$folder/munged.pid" \
-    --log-file "$folder/munged.log" --seed-file "$folder/munge.seed"
-  # Ports that nobody uses, or so it may be hoped: by the number of this process.
-  port=$((20000 + $$ % 10000 * 4))
-  memory=$(awk '/^MemTotal/ { print int($2 / 1024 * 0.45) }' /proc/meminfo)
+}
+
+# Starts the controller at port $1 and the nodes at the two after it. Status 1: another program has one of them by now.
+start_at() {
+  port=$1
   cat >"$SLURM_CONF" <<CONF
 ClusterName=local
 SlurmctldHost=$(hostname)(127.0.0.1)
@@ -70,13 +70,38 @@ NodeName=n1 NodeHostname=$(hostname) NodeAddr=127.0.0.1 Port=$((port + 1)) CPUs=
 NodeName=n2 NodeHostname=$(hostname) NodeAddr=127.0.0.1 Port=$((port + 2)) CPUs=1 RealMemory=$memory
 PartitionName=main Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP
 CONF
+  rm -f "$folder"/slurm*.log
   slurmctld
-  for node in n1 n2; do slurmd -N $node; done
+  for node in n1 n2; do slurmd -N $node || true; done
+  # Without a controller sinfo waits for minutes.
   for _ in $(seq 100); do
-    [ "$(sinfo -h -N -t idle -o %N 2>/dev/null | wc -l)" -lt 2 ] || return 0
+    if grep -q "Address already in use" "$folder"/slurm*.log; then stop_slurm; return 1; fi
+    [ "$(timeout 5 sinfo -h -N -t idle -o %N 2>/dev/null | wc -l)" -lt 2 ] || return 0
     sleep 0.2
   done
   echo "the nodes do not come up; see the logs in $folder" >&2
+  stop
+  exit 70
+}
+
+start() {
+  for program in munged slurmctld slurmd sbatch; do
+    command -v $program >/dev/null || { echo "there is no $program: install slurm-wlm and munge" >&2; exit 69; }
+  done
+  [ "$(id -u)" = 0 ] || { echo "only root can start it" >&2; exit 69; }
+  chmod 755 "$folder"
+  mkdir -p "$folder/state" "$folder/n1" "$folder/n2"
+  [ -s "$folder/munge.key" ] || dd if=/dev/urandom of="$folder/munge.key" bs=128 count=1 2>/dev/null
+  chmod 600 "$folder/munge.key"
+  munged --force --key-file "$folder/munge.key" --socket "$folder/munge.socket" --pid-file "$folder/munged.pid" \
+    --log-file "$folder/munged.log" --seed-file "$folder/munge.seed"
+  memory=$(awk '/^MemTotal/ { print int($2 / 1024 * 0.45) }' /proc/meminfo)
+  # Below the ports that Linux gives to connections (32768 on), and by this process's number, since several may start.
+  first=$((20000 + $$ % 3000 * 4))
+  for port in $(seq "$first" 4 "$((first + 400))"); do
+    if free "$port" && start_at "$port"; then return 0; fi
+  done
+  echo "every port from $first to $((first + 400)) is in use" >&2
   stop
   exit 70
 }

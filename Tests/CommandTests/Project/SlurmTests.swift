@@ -18,10 +18,13 @@ struct SlurmTests {
     try TestData.withFolder { folder in
       let small = try SmallProject(folder, count: 4)
       let process = Process()
-      process.executableURL = URL(filePath: "/bin/bash")
+      // A Slurm that does not answer must not hold up the suite: half a minute is usual.
+      process.executableURL = URL(filePath: "/usr/bin/timeout")
       process.arguments =
         [
-          "\(TestData.root)/tools/check_slurm.sh", TestData.program("cryosam"), "\(folder)/work", "4",
+          "--kill-after=60", "600", "/bin/bash", "\(TestData.root)/tools/check_slurm.sh",
+          TestData.program("cryosam"),
+          "\(folder)/work", "4",
           "\(folder)/t4.mrc", "--tomograms", folder, "--point", SmallTomogram.point,
         ] + small.options
       let log = "\(folder)/log"
