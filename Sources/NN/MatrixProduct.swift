@@ -24,6 +24,28 @@ package enum MatrixProduct {
   }
 }
 
+/// How much of a product must be computed for its first rows to have the bytes that they have in the whole.
+///
+/// OpenBLAS's kernels take rows in groups, from the first on. What a row's sums are rounded to may depend on its place in
+/// its group and on whether the group is a whole one (so it is with those for AVX2, groups of 12), but not on how many
+/// groups follow. Whether that holds is tried once, when it is first asked for.
+enum LeadingRows {
+  /// A multiple of all kernels' groups.
+  private static let group = 96
+  /// Sums of smaller products may be made by kernels of another kind.
+  private static let (columns, terms) = (1024, 256)
+
+  /// Rows to compute for `wanted` of the `rows` of a product of sums of `terms`.
+  static func needed(for wanted: Int, of rows: Int, columns: Int, terms: Int) -> Int {
+    guard wanted < rows, columns * terms >= Self.columns * Self.terms, areKept else { return rows }
+    return min(rows, (wanted + group - 1) / group * group)
+  }
+
+  private static let areKept = ProductCheck.keepsLeadingRows(group, columns: columns, terms: terms) {
+    MatrixProduct.multiply($0, $1, into: $2, scale: $3, adding: $4)
+  }
+}
+
 /// The fixed split of a product `[rows, columns]` into blocks: even, and never dependent on the thread count.
 struct BlockGrid: Sendable {
   let rows: Int

@@ -32,6 +32,26 @@ package enum ProductCheck {
     return nil
   }
 
+  /// Whether the first `rows` rows of a product of twice as many rows are the same bytes as when they are all that is
+  /// asked for. The second matrix, `[terms, columns]`, is stored transposed, as the layers' weights are.
+  package static func keepsLeadingRows(_ rows: Int, columns: Int, terms: Int, of product: Product) -> Bool {
+    let a = Matrix(2 * rows, terms, isTransposed: false, seed: 1)
+    let b = Matrix(terms, columns, isTransposed: true, seed: 2)
+    func leadingRows(of count: Int) -> [Float] {
+      var numbers = [Float](repeating: 0, count: count * columns)
+      a.withView { a in
+        b.withView { b in
+          numbers.withUnsafeMutableBufferPointer { numbers in
+            guard let base = numbers.baseAddress else { return }
+            product(a[rows: 0..<count], b, MutableMatrixView(base, rows: count, columns: columns), 1, true)
+          }
+        }
+      }
+      return Array(numbers.prefix(rows * columns))
+    }
+    return leadingRows(of: rows) == leadingRows(of: 2 * rows)
+  }
+
   /// Compares the product, and the product added to something, with sums in double precision.
   private static func isRight(_ product: Product, _ a: Matrix, _ b: Matrix) -> Bool {
     let stride = b.columns + gap

@@ -18,7 +18,8 @@ public struct PatchEmbedding: Sendable {
     self.patchSize = patchSize
   }
 
-  public func callAsFunction(_ pixels: Tensor) -> Tensor {
+  /// - Parameter wanted: how many tokens are; those after them are undefined. Nil for all.
+  public func callAsFunction(_ pixels: Tensor, wanted: Int? = nil) -> Tensor {
     precondition(pixels.rank == 3 && pixels.shape[0] == 3)
     let (height, width) = (pixels.shape[1], pixels.shape[2])
     let (rows, columns) = (height / patchSize, width / patchSize)
@@ -39,6 +40,6 @@ public struct PatchEmbedding: Sendable {
         }
       }
     }
-    return projection(patches)
+    return projection(patches, wanted: wanted)
   }
 }

@@ -117,4 +117,33 @@ struct MatrixLibraryTests {
     }
     #expect((found == nil) == (fault == .none), "\(found ?? "nothing")")
   }
+
+  /// A product whose sums are made from the last term on in some rows.
+  enum Group: CaseIterable {
+    case none, everyThird, lastOfUneven, allIfMany
+  }
+
+  @Test("rows that depend on how many follow are found", arguments: Group.allCases)
+  func leadingRows(group: Group) {
+    let areKept = ProductCheck.keepsLeadingRows(16, columns: 5, terms: 40) { a, b, c, _, _ in
+      for row in 0..<c.rows {
+        let isBackward =
+          switch group {
+          case .none: false
+          case .everyThird: row % 3 == 2
+          case .lastOfUneven: row >= c.rows / 12 * 12
+          case .allIfMany: c.rows > 16
+          }
+        for column in 0..<c.columns {
+          var sum: Float = 0
+          for index in 0..<a.columns {
+            let term = isBackward ? a.columns - 1 - index : index
+            sum += a.base[row * a.stride + term] * b.base[column * b.stride + term]
+          }
+          c.row(row)[column] = sum
+        }
+      }
+    }
+    #expect(areKept == (group == .none || group == .everyThird))
+  }
 }

@@ -74,9 +74,11 @@ public struct Linear: Sendable {
       withMatrices(x, weight) { x, weight in
         let grid = BlockGrid(rows: rows, columns: outputs)
         Parallel.forEach(grid.count) { index in
-          let (rows, columns) = grid[index]
-          // Whole blocks, whatever is wanted of them: the library's sums may depend on the number of rows.
-          guard rows.lowerBound < wanted ?? x.rows else { return }
+          let (wholeRows, columns) = grid[index]
+          let wanted = (wanted ?? x.rows) - wholeRows.lowerBound
+          guard wanted > 0 else { return }
+          let rows = wholeRows.prefix(
+            LeadingRows.needed(for: wanted, of: wholeRows.count, columns: columns.count, terms: inputs))
           let block = y[rows: rows][columns: columns]
           start(block, epilogue, rows, columns)
           multiply(x[rows: rows], weight[rows: columns], addingTo: block, few: x.rows <= Self.fewRows)

@@ -47,12 +47,12 @@ struct ImageEncoder: Sendable {
   func callAsFunction(_ pixels: Tensor, imageRows: Int, trace: Trace? = nil) -> Tensor {
     trace?("input", pixels)
     let onGrid = trace?.with(rows: [grid, grid])
-    let patches = patchEmbedding(pixels)
+    let below = trace == nil ? padding.below(imageRows: imageRows) : nil
+    let wanted = below?.tokens.wanted
+    let patches = patchEmbedding(pixels, wanted: wanted)
     onGrid?("patch_embedding", patches)
     var tokens = patches + positions
     onGrid?(whole: "tokens", tokens)
-    let below = trace == nil ? padding.below(imageRows: imageRows) : nil
-    let wanted = below?.tokens.wanted
     for (index, block) in blocks.enumerated() {
       tokens = block(
         tokens, wanted: index < padding.blocks ? wanted : nil,
