@@ -46,7 +46,7 @@ done
 echo "killed task 2 of $tasks after $SECONDS s; $(find "$work/slurm/slices" -name '*.safetensors' | wc -l) slices are stored"
 
 scontrol update nodename=n2 state=drain reason=check
-until sinfo -h -n n2 -o %T | grep -q drained; do
+until timeout 60 sinfo -h -n n2 -o %T | grep -q drained; do
   in_time "n2 is not drained"
   sleep 0.2
 done

@@ -6,10 +6,11 @@ stopped meanwhile.
       --tomogram tomo.mrc --axis z --index 8 -o OUT
 
 Where others share the machine, what it does in a second changes by a tenth and more from one minute to the next; with turns
-as short as these both programs meet the same. OUT stands for a file in a temporary folder; those of both builds must be the
-same bytes, or, with --other-bytes, need not. Prints for each round the seconds that each had, and those of its processors,
-then the median of the ratios, after to before. Ends with 1 if that of the seconds had is over --limit, or bytes differ.
-Only the standard library is used. OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE are not handed on.
+as short as these both programs meet the same. It is for commands of many turns: the first to start pays for what the other
+finds in memory. OUT stands for a file in a temporary folder; those of both builds must be the same bytes, or, with
+--other-bytes, need not. Prints for each round the seconds that each had, and those of its processors, then the median of
+the ratios, after to before. Ends with 1 if that of the seconds had is over --limit, or bytes differ. Only the standard
+library is used. OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE are not handed on.
 """
 
 import argparse
@@ -23,6 +24,7 @@ import time
 from pathlib import Path
 
 NAMES = ("before", "after")
+# Seconds: of a turn, and between two looks whether the process has ended in it.
 TURN = 0.5
 LOOK = 0.002
 

@@ -14,19 +14,40 @@ folder=$(cd "$2" && pwd)
 PATH=$PATH:/usr/sbin:/sbin
 export SLURM_CONF="$folder/slurm.conf"
 
+# Ends daemons, and waits for that: one that is late would take away the file with the number of the next of its name.
 end() {
   for name; do
     [ -s "$folder/$name.pid" ] || continue
-    kill "$(cat "$folder/$name.pid")" 2>/dev/null || true
+    process=$(cat "$folder/$name.pid")
+    kill "$process" 2>/dev/null || continue
+    for _ in $(seq 50); do
+      kill -0 "$process" 2>/dev/null || break
+      sleep 0.1
+    done
   done
 }
 
 stop_slurm() { end slurmd.n1 slurmd.n2 slurmctld; }
 
-stop() { stop_slurm; end munged; }
+stop() {
+  # What is left runs on without its node, and its step with it.
+  for job in $(timeout 10 squeue -h -o %A 2>/dev/null | sort -u); do timeout 10 scancel "$job" || true; done
+  for _ in $(seq 50); do
+    pgrep -f "^slurmstepd: " >/dev/null || break
+    sleep 0.1
+  done
+  stop_slurm
+  end munged
+}
+
+fail() {
+  echo "$1; see the logs in $folder" >&2
+  stop
+  exit 70
+}
 
 # Whether no connection of this machine, whatever its state, has one of three ports from $1 on at this end.
-free() {
+are_free() {
   for number in "$1" "$(($1 + 1))" "$(($1 + 2))"; do
     ! cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk '{ print $2 }' | grep -q ":$(printf %04X "$number")\$" || return 1
   done
@@ -71,17 +92,16 @@ NodeName=n2 NodeHostname=$(hostname) NodeAddr=127.0.0.1 Port=$((port + 2)) CPUs=
 PartitionName=main Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP
 CONF
   rm -f "$folder"/slurm*.log
-  slurmctld
+  slurmctld || fail "slurmctld does not start"
   for node in n1 n2; do slurmd -N $node || true; done
   # Without a controller sinfo waits for minutes.
-  for _ in $(seq 100); do
+  deadline=$(($(date +%s) + 60))
+  while [ "$(date +%s)" -lt $deadline ]; do
     if grep -q "Address already in use" "$folder"/slurm*.log; then stop_slurm; return 1; fi
     [ "$(timeout 5 sinfo -h -N -t idle -o %N 2>/dev/null | wc -l)" -lt 2 ] || return 0
     sleep 0.2
   done
-  echo "the nodes do not come up; see the logs in $folder" >&2
-  stop
-  exit 70
+  fail "the nodes do not come up"
 }
 
 start() {
@@ -99,11 +119,9 @@ start() {
   # Below the ports that Linux gives to connections (32768 on), and by this process's number, since several may start.
   first=$((20000 + $$ % 3000 * 4))
   for port in $(seq "$first" 4 "$((first + 400))"); do
-    if free "$port" && start_at "$port"; then return 0; fi
+    if are_free "$port" && start_at "$port"; then return 0; fi
   done
-  echo "every port from $first to $((first + 400)) is in use" >&2
-  stop
-  exit 70
+  fail "every port from $first to $((first + 400)) is in use"
 }
 
 case $action in

@@ -23,9 +23,8 @@ struct SlurmTests {
       process.arguments =
         [
           "--kill-after=60", "600", "/bin/bash", "\(TestData.root)/tools/check_slurm.sh",
-          TestData.program("cryosam"),
-          "\(folder)/work", "4",
-          "\(folder)/t4.mrc", "--tomograms", folder, "--point", SmallTomogram.point,
+          TestData.program("cryosam"), "\(folder)/work", "4", "\(folder)/t4.mrc", "--tomograms", folder,
+          "--point", SmallTomogram.point,
         ] + small.options
       let log = "\(folder)/log"
       try TestData.write([], to: log)
